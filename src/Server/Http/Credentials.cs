@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+
+namespace KeyPass.Server.Http;
+
+/// <summary>What a route takes. The letters are those of the API documentation.</summary>
+[Flags]
+internal enum Credentials
+{
+    /// <summary>–: anyone may call it.</summary>
+    None = 0,
+    /// <summary>S: a signed-in person.</summary>
+    Session = 1,
+    /// <summary>T: a management token.</summary>
+    ManagementToken = 2,
+    /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
+    Loopback = 256,
+}
+
+/// <summary>Which credentials a route takes, stated by the route itself.</summary>
+internal sealed record RouteAuth(Credentials Accepted)
+{
+    public IReadOnlyList<string> Names { get; } = Enum.GetValues<Credentials>()
+        .Where(kind => kind != Credentials.None && Accepted.HasFlag(kind))
+        .Select(SchemeName)
+        .ToArray();
+
+    /// <summary>The name of the authentication scheme that reads the credential; also its name in the API description.</summary>
+    public static string SchemeName(Credentials kind)
+    {
+        var name = kind.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}
+
+internal static class RouteAuthSetup
+{
+    public static void AddRouteAuth(this IServiceCollection services)
+    {
+        // The core alone: the full one brings DataProtection, whose keys may lie nowhere but under the ring.
+        services.AddAuthenticationCore();
+        // A route that states nothing is open to nobody: forgetting is safe, and a test finds it.
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsNoRoute).Build());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusingResultHandler>();
+    }
+
+    public static TBuilder OpenToAnyone<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new RouteAuth(Credentials.None)).AllowAnonymous();
+
+    public static TBuilder Requires<TBuilder>(this TBuilder route, Credentials accepted) where TBuilder : IEndpointConventionBuilder
+    {
+        var auth = new RouteAuth(accepted);
+        return route.WithMetadata(auth).RequireAuthorization(policy => policy
+            .AddAuthenticationSchemes([.. auth.Names.Where(name => name != RouteAuth.SchemeName(Credentials.Loopback))])
+            .RequireAssertion(context => context.User.Identity?.IsAuthenticated == true
+                || (accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http))));
+    }
+
+    /// <summary>An address that is none, or the framework's own 405 and 415: those are answered as such.</summary>
+    private static bool IsNoRoute(AuthorizationHandlerContext context) =>
+        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
+
+    private static bool IsLoopback(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address && System.Net.IPAddress.IsLoopback(address);
+
+    /// <summary>The framework would answer 401 and 403 with an empty body.</summary>
+    private sealed class RefusingResultHandler : IAuthorizationMiddlewareResultHandler
+    {
+        public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+        {
+            if (authorizeResult.Succeeded)
+                return next(context);
+            var accepted = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>()?.Names ?? [];
+            if (accepted is ["loopback"])
+                return Refusals.NotAllowed.Because("This address answers callers on the server's own machine only: run the collector there.").ExecuteAsync(context);
+            var takes = accepted.Count == 0 ? "" : $" This route takes: {string.Join(", ", accepted)}.";
+            return Refusals.CredentialRequired.Because($"No valid credential came with the request.{takes} Send it as 'Authorization: Bearer …'.").ExecuteAsync(context);
+        }
+    }
+}

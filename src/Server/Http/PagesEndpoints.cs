@@ -1,0 +1,127 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+using Microsoft.Extensions.Primitives;
+
+namespace KeyPass.Server.Http;
+
+/// <summary>
+/// Serves what the pages' build wrote into wwwroot. Everything is read once at start (under a megabyte), compressed then and
+/// never again. One HTML file serves every page; the script in it reads the address.
+/// </summary>
+internal static class PagesEndpoints
+{
+    private const string Shell = "index.html";
+
+    /// <summary>The addresses that are pages. Any other answers 404, with the same shell, which then says so.</summary>
+    private static readonly string[] Pages = ["/", "/docs/api"];
+
+    /// <summary>Names of assets carry a hash of their content: what was once fetched is right for ever.</summary>
+    private const string Immutable = "public, max-age=31536000, immutable";
+
+    private static readonly FrozenDictionary<string, string> ContentTypes = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [".html"] = "text/html; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".css"] = "text/css; charset=utf-8",
+        [".svg"] = "image/svg+xml",
+        [".wasm"] = "application/wasm",
+        [".json"] = "application/json",
+        [".txt"] = "text/plain; charset=utf-8",
+        [".png"] = "image/png",
+        [".ico"] = "image/x-icon",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static void AddPages(this IServiceCollection services) =>
+        services.AddSingleton(new PageFiles(PageFile.ReadAll(Path.Combine(AppContext.BaseDirectory, "wwwroot"))));
+
+    /// <summary>A browser that was sent to an address that is none gets a page; a program gets JSON, from the step before.</summary>
+    public static void UsePageForUnknownAddresses(this WebApplication app)
+    {
+        var files = app.Services.GetRequiredService<PageFiles>().ByName;
+        app.Use((context, next) => context.GetEndpoint() is null && (context.Request.Method is "GET" or "HEAD") && WantsHtml(context)
+            ? SendShellAsync(context, files, StatusCodes.Status404NotFound)
+            : next(context));
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        var files = app.Services.GetRequiredService<PageFiles>().ByName;
+        var pages = app.MapGroup("").ExcludeFromDescription().OpenToAnyone().LoggedQuietly();
+        string[] readOnly = ["GET", "HEAD"];
+        foreach (var address in Pages)
+            pages.MapMethods(address, readOnly, context => SendShellAsync(context, files, StatusCodes.Status200OK));
+        pages.MapMethods("/favicon.svg", readOnly, context => SendFileAsync(context, files, "favicon.svg"));
+        pages.MapMethods("/assets/{file}", readOnly, context => SendFileAsync(context, files, $"assets/{context.Request.RouteValues["file"]}"));
+    }
+
+    private static bool WantsHtml(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private static RefusalResult NotFound() => Refusals.NotFound.Because("There is nothing at this address, or it is not yours.");
+
+    private static Task SendShellAsync(HttpContext context, FrozenDictionary<string, PageFile> files, int status)
+    {
+        if (!files.TryGetValue(Shell, out var file))
+            return Refusals.PagesNotBuilt.Because("The API runs, but its pages are not built: start with ./run, or 'npm run build' and build the server again.").ExecuteAsync(context);
+        context.Response.StatusCode = status;
+        context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;
+        return file.SendAsync(context, "no-cache");
+    }
+
+    private static Task SendFileAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name) =>
+        files.TryGetValue(name, out var file)
+            ? file.SendAsync(context, name.StartsWith("assets/", StringComparison.Ordinal) ? Immutable : "public, max-age=3600")
+            : NotFound().ExecuteAsync(context);
+
+    internal sealed record PageFiles(FrozenDictionary<string, PageFile> ByName);
+
+    internal sealed record PageFile(byte[] Plain, byte[]? Brotli, string ContentType, string Tag)
+    {
+        /// <summary>Below this the header costs more than the compression saves.</summary>
+        private const int SmallestCompressed = 1024;
+
+        public static FrozenDictionary<string, PageFile> ReadAll(string folder)
+        {
+            var files = new Dictionary<string, PageFile>(StringComparer.Ordinal);
+            if (!Directory.Exists(folder))
+                return files.ToFrozenDictionary(StringComparer.Ordinal);
+            foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
+                var plain = File.ReadAllBytes(path);
+                var type = ContentTypes.GetValueOrDefault(Path.GetExtension(path), "application/octet-stream");
+                var compressed = plain.Length >= SmallestCompressed && !type.StartsWith("image/png", StringComparison.Ordinal) ? Compress(plain) : null;
+                files[name] = new PageFile(plain, compressed, type, $"\"{plain.Length:x}-{File.GetLastWriteTimeUtc(path).Ticks:x}\"");
+            }
+            return files.ToFrozenDictionary(StringComparer.Ordinal);
+        }
+
+        public Task SendAsync(HttpContext context, string cacheControl)
+        {
+            var headers = context.Response.Headers;
+            headers.CacheControl = cacheControl;
+            headers.ETag = Tag;
+            headers.Vary = "Accept-Encoding";
+            if (context.Response.StatusCode == StatusCodes.Status200OK && context.Request.Headers.IfNoneMatch == new StringValues(Tag))
+            {
+                context.Response.StatusCode = StatusCodes.Status304NotModified;
+                return Task.CompletedTask;
+            }
+            var compressed = Brotli is not null && context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
+            if (compressed)
+                headers.ContentEncoding = "br";
+            var body = compressed ? Brotli! : Plain;
+            context.Response.ContentType = ContentType;
+            context.Response.ContentLength = body.Length;
+            return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body).AsTask();
+        }
+
+        private static byte[] Compress(byte[] plain)
+        {
+            using var buffer = new MemoryStream();
+            using (var brotli = new BrotliStream(buffer, CompressionLevel.SmallestSize))
+                brotli.Write(plain);
+            return buffer.ToArray();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace KeyPass.Server.Http;
+
+/// <summary>One of KeyPass's own noes. The list is closed: code and status are a contract, and docs/REFUSALS.md has a row for each.</summary>
+internal sealed record Refusal(string Code, int Status)
+{
+    /// <summary>This no, with the sentence for the person: what happened, why, and what to do.</summary>
+    public RefusalResult Because(string message, string? field = null, TimeSpan? retryAfter = null) => new(this, message, field, retryAfter);
+}
+
+/// <summary>The closed list. Each slice adds the noes it says, here and in docs/REFUSALS.md; a test compares the two.</summary>
+internal static class Refusals
+{
+    public static readonly Refusal InvalidRequest = new("invalid_request", 400);
+    public static readonly Refusal InvalidJson = new("invalid_json", 400);
+    public static readonly Refusal CredentialRequired = new("credential_required", 401);
+    public static readonly Refusal NotAllowed = new("not_allowed", 403);
+    public static readonly Refusal NotFound = new("not_found", 404);
+    public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
+    public static readonly Refusal RequestTimeout = new("request_timeout", 408);
+    public static readonly Refusal BodyTooLarge = new("body_too_large", 413);
+    public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415);
+    public static readonly Refusal InternalError = new("internal_error", 500);
+    public static readonly Refusal DatabaseUnavailable = new("database_unavailable", 503);
+    public static readonly Refusal Draining = new("draining", 503);
+    public static readonly Refusal PagesNotBuilt = new("pages_not_built", 503);
+}

@@ -1,0 +1,28 @@
+namespace KeyPass.Server.Http;
+
+/// <summary>On every answer. The strict policy is the default; a page that needs more says so, in one place, with its reason.</summary>
+internal static class SecurityHeaders
+{
+    /// <summary>JSON and errors: nothing in them is ever to be run, framed or shown.</summary>
+    private const string ApiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    /// <summary>Our own pages: own files only, no inline code, and no string ever becomes script.</summary>
+    public const string PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    public static void UseSecurityHeaders(this WebApplication app, bool overTls) => app.Use((context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ApiPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+        headers.CacheControl = "no-store";
+        if (overTls)
+            headers.StrictTransportSecurity = "max-age=63072000; includeSubDomains";
+        return next(context);
+    });
+}

@@ -1,0 +1,155 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace KeyPass.Server.Persistence;
+
+/// <summary>The open database: the operator's own server, or the embedded one, which is stopped with this.</summary>
+internal sealed class Database : IAsyncDisposable
+{
+    /// <summary>A database that starts together with us (compose, systemd) deserves a moment; a wrong address a quick answer.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Any number, the same for ever: it is the name of the lock under which migrations run.</summary>
+    private const long MigrationLock = 0x4B65_7950_6173_73; // "KeyPass"
+
+    private readonly DbContextOptions<KeyPassDb> _options;
+
+    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded)
+    {
+        (Source, Embedded) = (source, embedded);
+        _options = new DbContextOptionsBuilder<KeyPassDb>().UseNpgsql(source).Options;
+    }
+
+    public NpgsqlDataSource Source { get; }
+    public EmbeddedPostgres? Embedded { get; }
+    public string Version { get; private set; } = "";
+
+    public KeyPassDb NewContext() => new(_options);
+
+    /// <summary>Connects, or starts the embedded server first; migrates unless told otherwise.</summary>
+    public static async Task<Database> OpenAsync(DatabaseSettings settings, CancellationToken cancel, bool migrate = true)
+    {
+        var embedded = settings.ConnectionString is null
+            ? await EmbeddedPostgres.StartAsync(settings.DataDirectory, settings.PostgresBinaries, cancel)
+            : null;
+        var database = new Database(BuildSource(settings.ConnectionString ?? embedded!.ConnectionString), embedded);
+        try
+        {
+            await database.ConnectAsync(cancel);
+            if (migrate)
+                await database.MigrateAsync(cancel);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>For the operator's verbs: the database of the server that is running now, else as <see cref="OpenAsync"/>.</summary>
+    public static async Task<Database> OpenBesideRunningServerAsync(DatabaseSettings settings, CancellationToken cancel)
+    {
+        var running = settings.ConnectionString is null ? await EmbeddedPostgres.FindRunningAsync(settings.DataDirectory) : null;
+        return await OpenAsync(running is null ? settings : settings with { ConnectionString = running }, cancel);
+    }
+
+    /// <summary>Brings the tables up to this build, or to <paramref name="target"/>. Two servers may start at once: one waits.</summary>
+    public async Task MigrateAsync(CancellationToken cancel, string? target = null)
+    {
+        await using var holder = await Source.OpenConnectionAsync(cancel);
+        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } })
+            await take.ExecuteNonQueryAsync(cancel);
+        // Closing the connection gives the lock back, however this ends.
+        await using var context = NewContext();
+        var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        if ((await context.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault(m => !known.Contains(m)) is { } unknown)
+            throw new StartFailure($"The database was written by a newer KeyPass (it holds the migration {unknown}): start that version again, or restore a backup from before the update.");
+        await context.Database.MigrateAsync(target, cancel);
+        await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", holder) { Parameters = { new() { Value = MigrationLock } } };
+        await release.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>Reachable and migrated, asked afresh.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await using var command = Source.CreateCommand("SELECT 1");
+            command.CommandTimeout = 2;
+            await command.ExecuteScalarAsync(cancel);
+            return true;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        if (Embedded is not null)
+            await Embedded.DisposeAsync();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(ConnectLimit);
+        while (true)
+        {
+            try
+            {
+                await using var connection = await Source.OpenConnectionAsync(limit.Token);
+                Version = connection.PostgreSqlVersion.ToString();
+                return;
+            }
+            catch (PostgresException refused) when (!IsStarting(refused))
+            {
+                throw new StartFailure($"{Where()} refused the connection string in ConnectionStrings__KeyPass: {refused.MessageText}.{Hint(refused)}", refused);
+            }
+            catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (limit.IsCancellationRequested)
+                    throw new StartFailure($"{Where()} could not be reached within {ConnectLimit.TotalSeconds:0} s: check the address in ConnectionStrings__KeyPass and that PostgreSQL is running.", failure);
+                await Task.Delay(TimeSpan.FromMilliseconds(300), cancel);
+            }
+        }
+    }
+
+    private string Where()
+    {
+        // Host, port and database only: the same string holds the password.
+        var address = new NpgsqlConnectionStringBuilder(Source.ConnectionString);
+        return $"PostgreSQL at {address.Host}:{address.Port} (database {address.Database})";
+    }
+
+    private static bool IsStarting(PostgresException refused) =>
+        refused.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections;
+
+    private static string Hint(PostgresException refused) =>
+        refused.SqlState == PostgresErrorCodes.InvalidCatalogName ? " Create it with createdb; KeyPass makes the tables." : "";
+
+    private static NpgsqlDataSource BuildSource(string connectionString)
+    {
+        try
+        {
+            var builder = new NpgsqlDataSourceBuilder(connectionString)
+            {
+                // Without a name the pool's metrics would carry the address.
+                Name = "keypass",
+            };
+            builder.ConnectionStringBuilder.ApplicationName ??= "keypass";
+            return builder.Build();
+        }
+        catch (ArgumentException malformed)
+        {
+            // The message of the driver may quote the string, password included: name the fault only.
+            throw new StartFailure("ConnectionStrings__KeyPass is not a connection string PostgreSQL's driver can read: it looks like 'Host=…;Database=…;Username=…;Password=…'.", malformed);
+        }
+    }
+}
+
+internal sealed record DatabaseSettings(string? ConnectionString, string DataDirectory, string? PostgresBinaries);

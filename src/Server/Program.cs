@@ -1,0 +1,28 @@
+using KeyPass.Server;
+using KeyPass.Server.Http;
+using KeyPass.Server.Persistence;
+
+return await CommandLine.RunAsync(args);
+
+/// <summary>The composition: one Add… and one Map… a slice. Nothing here decides anything.</summary>
+internal static partial class Program
+{
+    /// <param name="add">What a test adds to the server it talks to: its probe routes' needs, a clock, a log.</param>
+    /// <param name="map">The probe routes themselves.</param>
+    public static WebApplication Compose(Settings settings, Database database, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.AddHttp(settings.Http);
+        builder.Services.AddPersistence(database);
+        add?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseHttp(settings.Http);
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapApiDescription();
+        app.MapPages();
+        map?.Invoke(app);
+        return app;
+    }
+}

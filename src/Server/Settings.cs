@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+using KeyPass.Server.Http;
+using KeyPass.Server.Persistence;
+
+namespace KeyPass.Server;
+
+/// <summary>
+/// The operator's choices, read and checked once, before anything starts. Whatever is wrong is said in one sentence that
+/// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
+/// </summary>
+internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
+{
+    private const string Section = "KeyPass";
+    private const string DefaultUrl = "http://localhost:8787";
+
+    private static readonly string[] Known = ["DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat"];
+
+    public static Settings Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        foreach (var child in section.GetChildren())
+            RequireKnown(child);
+
+        var urls = (configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in urls)
+            RequirePlainHttp(url);
+        var http = new HttpSettings(
+            urls,
+            ReadPublicUrl(section["PublicUrl"], urls[0]),
+            ReadProxies(section["TrustedProxies"]),
+            ReadSeconds(section, "StopWithinSeconds", fallback: 30, most: 3600),
+            ReadLogFormat(section["LogFormat"]),
+            configuration[Telemetry.EndpointVariable]);
+        var connectionString = configuration.GetConnectionString(Section);
+        var database = new DatabaseSettings(
+            string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
+            Path.GetFullPath(section["DataDirectory"] ?? "data"),
+            section["PostgresBinaries"]);
+        return new Settings(http, database);
+    }
+
+    private static void RequireKnown(IConfigurationSection child)
+    {
+        if (Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            if (child.Value is null)
+                throw new StartFailure($"{Name(child.Key)} takes one value, not a group of them.");
+            if (child.Value.Trim().Length == 0)
+                throw new StartFailure($"{Name(child.Key)} is empty: give it a value or leave it out.");
+            return;
+        }
+        var nearest = Known.MinBy(known => Distance(known.ToUpperInvariant(), child.Key.ToUpperInvariant()))!;
+        var hint = Distance(nearest.ToUpperInvariant(), child.Key.ToUpperInvariant()) <= 3 ? $" Did you mean {Name(nearest)}?" : "";
+        throw new StartFailure($"{Name(child.Key)} is not a setting of this server.{hint} The settings are: {string.Join(", ", Known.Select(Name))}.");
+    }
+
+    private static void RequirePlainHttp(string url)
+    {
+        if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            throw new StartFailure($"ASPNETCORE_URLS names {url}, and this server speaks plain http behind a reverse proxy that does TLS: listen on http, and set KeyPass__PublicUrl to the https address (docs/how-to/deploy.md).");
+        // '*' and '+' are Kestrel's words for every interface; no Uri takes them.
+        if (!Uri.TryCreate(url.Replace("*", "all", StringComparison.Ordinal).Replace("+", "all", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
+            || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
+            throw new StartFailure($"ASPNETCORE_URLS holds '{url}', which is not an address to listen on: it looks like {DefaultUrl}.");
+    }
+
+    private static Uri ReadPublicUrl(string? value, string listening)
+    {
+        if (value is null)
+        {
+            // On every interface there is no one address to call ours; links then say localhost, and the operator sets the real one.
+            var own = new Uri(listening.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal)
+                .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
+            return RequireTrustworthy(own, $"ASPNETCORE_URLS listens on {listening}, which becomes the public address when KeyPass__PublicUrl is not set");
+        }
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+            || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+            throw new StartFailure($"KeyPass__PublicUrl is '{value}', which is not an address of this server: it looks like https://keys.example.com, without a path.");
+        return RequireTrustworthy(url, $"KeyPass__PublicUrl is {value}");
+    }
+
+    private static Uri RequireTrustworthy(Uri url, string what) => url.Scheme == Uri.UriSchemeHttps || url.IsLoopback
+        ? url
+        : throw new StartFailure($"{what}: browsers withhold WebCrypto, passkeys and secure cookies on a plain http address that is not localhost, so KeyPass cannot work there. Put a reverse proxy with TLS in front and set KeyPass__PublicUrl to its https address (docs/how-to/deploy.md).");
+
+    private static List<IPNetwork> ReadProxies(string? value)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var part in (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPNetwork.TryParse(part, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(part, out var address))
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else
+                throw new StartFailure($"KeyPass__TrustedProxies holds '{part}', which is neither an IP address nor a network: write them with commas, like 10.0.0.5,10.1.0.0/16.");
+        }
+        return networks;
+    }
+
+    private static TimeSpan ReadSeconds(IConfigurationSection section, string name, int fallback, int most)
+    {
+        if (section[name] is not { } text)
+            return TimeSpan.FromSeconds(fallback);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= most
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new StartFailure($"{Name(name)} is '{text}': it takes whole seconds from 0 to {most}.");
+    }
+
+    private static bool ReadLogFormat(string? value) => value switch
+    {
+        null => Console.IsOutputRedirected,
+        "json" => true,
+        "text" => false,
+        _ => throw new StartFailure($"KeyPass__LogFormat is '{value}': it is text or json (without it: text at a terminal, json otherwise)."),
+    };
+
+    private static string Name(string key) => $"KeyPass__{key}";
+
+    /// <summary>Levenshtein's: how many letters must change to turn one word into the other.</summary>
+    private static int Distance(string left, string right)
+    {
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using KeyPass.Server.Http;
+using KeyPass.Server.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+
+namespace KeyPass.Server.Tests.Http;
+
+/// <summary>
+/// Made from the route table: every route is called as nobody and as a stranger. A route with an id in its address needs a
+/// recipe here that makes an object of somebody else's; without one the matrix fails.
+/// </summary>
+public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
+{
+    private KeyPassServer _server = null!;
+
+    /// <summary>Address with an id → how its owner makes the object, and the address of that object.</summary>
+    private static readonly Dictionary<string, Func<HttpClient, Task<string>>> Foreign = new(StringComparer.Ordinal)
+    {
+        ["/v1/probe/things/{id}"] = async owner =>
+        {
+            using var made = await owner.PostAsJsonAsync("/v1/probe/things", new { name = "the owner's" });
+            return $"/v1/probe/things/{(await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()}";
+        },
+    };
+
+    /// <summary>Addresses with a parameter that names nobody's object.</summary>
+    private static readonly HashSet<string> NoOnesObject = ["/assets/{file}"];
+
+    public async ValueTask InitializeAsync() => _server = await KeyPassServer.StartAsync(cluster);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Every_route_that_takes_a_credential_refuses_a_caller_without_one()
+    {
+        foreach (var route in _server.Routes())
+        {
+            using var response = await CallAsync(_server.Client, route, Filled(route));
+            var refused = response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+            // This test runs on the server's machine, which is what such a route asks for.
+            var open = route.Auth!.Accepted == Credentials.None || route.Auth.Accepted.HasFlag(Credentials.Loopback);
+            Assert.True(refused != open, $"{route} answered {(int)response.StatusCode} to nobody");
+        }
+    }
+
+    [Fact]
+    public async Task A_made_up_credential_is_no_better_than_none()
+    {
+        using var client = _server.NewClient();
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer kp_ss_" + new string('x', 49));
+        foreach (var route in _server.Routes().Where(route => route.Auth!.Accepted is not Credentials.None and not Credentials.Loopback))
+        {
+            using var response = await CallAsync(client, route, Filled(route));
+            Assert.True(response.StatusCode is HttpStatusCode.Unauthorized, $"{route} answered {(int)response.StatusCode} to a made-up credential");
+        }
+    }
+
+    [Fact]
+    public async Task Somebody_elses_object_looks_like_one_that_is_not_there()
+    {
+        using var owner = _server.As("owner");
+        using var stranger = _server.As("stranger");
+        foreach (var route in _server.Routes().Where(route => route.HasParameters && route.Auth!.Accepted != Credentials.None && !NoOnesObject.Contains(route.Pattern)))
+        {
+            Assert.True(Foreign.TryGetValue(route.Pattern, out var make), $"{route.Pattern} has an id and no recipe: add one to Foreign, so that a stranger's call is tested.");
+            var foreign = await make(owner);
+
+            using var theirs = await CallAsync(stranger, route, foreign);
+            using var absent = await CallAsync(stranger, route, Filled(route));
+
+            Assert.True(theirs.StatusCode == HttpStatusCode.NotFound, $"{route} answered {(int)theirs.StatusCode} to a stranger");
+            Assert.Equal(WithoutRequestId(await absent.Content.ReadAsStringAsync()), WithoutRequestId(await theirs.Content.ReadAsStringAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task The_matrix_finds_a_route_that_shows_a_strangers_object()
+    {
+        await using var leaky = await KeyPassServer.StartAsync(cluster, map: app =>
+            app.MapGet("/v1/probe/leaky/{id}", (string id) => id).Requires(Credentials.Session));
+        using var stranger = leaky.As("stranger");
+
+        var route = leaky.Routes().Single(route => route.Pattern == "/v1/probe/leaky/{id}");
+        using var response = await CallAsync(stranger, route, Filled(route));
+
+        Assert.NotEqual(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.False(Foreign.ContainsKey(route.Pattern)); // so the matrix itself would have stopped at it
+    }
+
+    [Fact]
+    public async Task Metrics_answer_this_machine_only()
+    {
+        await using var server = await KeyPassServer.StartAsync(cluster, settings: ("KeyPass:TrustedProxies", "127.0.0.1"));
+        using var fromOutside = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { { "X-Forwarded-For", "203.0.113.9" } } };
+
+        using var outside = await server.Client.SendAsync(fromOutside);
+        using var inside = await server.Client.GetAsync("/metrics");
+
+        Assert.Equal(HttpStatusCode.Forbidden, outside.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, inside.StatusCode);
+    }
+
+    private static string Filled(Route route) =>
+        System.Text.RegularExpressions.Regex.Replace(route.Pattern, @"\{[^}]+\}", "00000000000000000000000000000000");
+
+    private static string WithoutRequestId(string body) => System.Text.RegularExpressions.Regex.Replace(body, "req_[0-9a-f]{32}", "");
+
+    private static Task<HttpResponseMessage> CallAsync(HttpClient client, Route route, string path)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(route.Method == "ANY" ? "GET" : route.Method), path + (route.Pattern.EndsWith("/stream", StringComparison.Ordinal) ? "?events=1" : ""));
+        if (route.Method is "POST" or "PUT" or "PATCH")
+            request.Content = JsonContent.Create(new { name = "x" });
+        return client.SendAsync(request);
+    }
+}

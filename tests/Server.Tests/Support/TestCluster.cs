@@ -1,0 +1,51 @@
+using KeyPass.Server.Persistence;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(KeyPass.Server.Tests.Support.TestCluster))]
+
+namespace KeyPass.Server.Tests.Support;
+
+/// <summary>
+/// One real PostgreSQL for the whole run, started by the product's own code; each server under test gets a database of its
+/// own in it. It does not wait for the disk: a test run has nothing to lose in a power cut.
+/// </summary>
+public sealed class TestCluster : IAsyncLifetime
+{
+    private EmbeddedPostgres? _postgres;
+    private int _databases;
+
+    internal static string DataDirectory { get; } = Artifacts.NewFolder("cluster");
+
+    public async ValueTask InitializeAsync()
+    {
+        _postgres = await EmbeddedPostgres.StartAsync(DataDirectory, chosenBinaries: null, CancellationToken.None);
+        await ExecuteAsync("ALTER SYSTEM SET fsync = off");
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_commit = off");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+        Directory.Delete(Artifacts.Folder, recursive: true);
+    }
+
+    /// <summary>The connection string of a new, empty database.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        return new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, MaxPoolSize = 10 }.ConnectionString;
+    }
+
+    /// <summary>Puts everything in memory onto disk, so that a search of the files sees it.</summary>
+    internal Task CheckpointAsync() => ExecuteAsync("CHECKPOINT");
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = new NpgsqlDataSourceBuilder(_postgres!.ConnectionString + ";Pooling=false") { Name = "tests" }.Build();
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
