@@ -1,0 +1,72 @@
+// @vitest-environment node
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build, type Rolldown } from 'vite';
+import { beforeAll, expect, test, vi } from 'vitest';
+
+/** The largest each page may be over the wire: its script, and that of the shell around it. Raise one with a reason in the commit. */
+const scriptBudgetBytes = { 'pages/landing/LandingPage': 15_000, 'pages/api/ApiPage': 18_000, 'pages/not-found/NotFoundPage': 10_500 };
+const styleBudgetBytes = 5_000;
+
+let chunks: Rolldown.OutputChunk[];
+let assets: Rolldown.OutputAsset[];
+let indexHtml: string;
+
+beforeAll(async () => {
+  vi.stubEnv('NODE_ENV', 'production');
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const { output } = await build({ root, logLevel: 'error', build: { write: false } }) as Rolldown.RolldownOutput;
+  chunks = output.filter((file) => file.type === 'chunk');
+  assets = output.filter((file) => file.type === 'asset');
+  indexHtml = String(assets.find((asset) => asset.fileName === 'index.html')?.source);
+}, 60_000);
+
+test('The page has no inline script, inline style or event attribute: the Content-Security-Policy forbids them', () => {
+  expect(indexHtml).toContain('<script type="module"');
+  expect(indexHtml).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
+  expect(indexHtml).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/);
+});
+
+test('Nothing is loaded from another address or from a data: URL', () => {
+  const styles = assets.filter((asset) => asset.fileName.endsWith('.css')).map((asset) => String(asset.source));
+  for (const text of [indexHtml, ...styles]) expect(text).not.toMatch(/(?:src=|href=|url\(|@import\s*)["']?(?:data:|https?:|\/\/)/);
+});
+
+test('No script uses what Trusted Types or the policy would stop', () => {
+  // preact itself carries the one place that could set innerHTML, for a prop our lint forbids.
+  const ours = chunks.filter((chunk) => !chunk.isEntry).map((chunk) => chunk.code);
+  for (const code of ours) expect(code).not.toMatch(/innerHTML|outerHTML|\beval\(|new Function\(|document\.write/);
+});
+
+test('Every file but index.html has its hash in its name', () => {
+  const names = [...chunks, ...assets].map((file) => file.fileName).filter((name) => name !== 'index.html' && name !== 'favicon.svg');
+  for (const name of names) expect(name).toMatch(/^assets\/[\w-]+-[\w-]{8}\.(js|css)$/);
+});
+
+test.each(Object.entries(scriptBudgetBytes))('%s stays within its script budget', (page, budgetBytes) => {
+  expect(gzippedBytes(filesOf(page).map((chunk) => chunk.code))).toBeLessThan(budgetBytes);
+});
+
+test('The styles of all pages together stay within their budget', () => {
+  const styles = assets.filter((asset) => asset.fileName.endsWith('.css')).map((asset) => String(asset.source));
+  expect(gzippedBytes(styles)).toBeLessThan(styleBudgetBytes);
+});
+
+/** Everything a browser fetches to show a page: the entry, the page, and what either imports. */
+function filesOf(page: string): Rolldown.OutputChunk[] {
+  const wanted = new Set<Rolldown.OutputChunk>();
+  const add = (chunk: Rolldown.OutputChunk | undefined) => {
+    if (chunk === undefined || wanted.has(chunk)) return;
+    wanted.add(chunk);
+    for (const imported of chunk.imports) add(chunks.find((other) => other.fileName === imported));
+  };
+  add(chunks.find((chunk) => chunk.isEntry));
+  const own = chunks.find((chunk) => chunk.facadeModuleId?.endsWith(`${page}.tsx`));
+  if (own === undefined) throw new Error(`${page} is not a file of its own`);
+  add(own);
+  return [...wanted];
+}
+
+function gzippedBytes(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
+}

@@ -1,0 +1,56 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { AccountDoors } from '../../src/app/AccountDoors';
+import { Accounts, LandingPage } from '../../src/pages/landing/LandingPage';
+import { after, find, mount, serverAnswers, wordsIn } from '../support';
+
+const doors = [{ path: '/sign-in', label: 'Sign in' }, { path: '/sign-up', label: 'Sign up' }];
+
+beforeEach(() => { serverAnswers(200, { status: 'ready', version: '0.1.0', database: 'PostgreSQL 15.18' }); });
+
+test('The promise about sealed keys stands there in full, with what it does not cover', async () => {
+  const page = await mount(<LandingPage />);
+  expect(wordsIn(page)).toContain(
+    'Sealed keys. Your provider keys are encrypted in your browser. Our database, backups and server keys together cannot decrypt them. '
+    + 'A key is opened only in memory, only for a call that presents a credential you approved, and wiped after the call is sent. We never '
+    + 'store or log it, or your prompts and responses.',
+  );
+  expect(wordsIn(page)).toContain(
+    'What this does not cover: someone who controls our running servers, or the code we send you, while you or your apps are using a key.',
+  );
+  expect(wordsIn(page)).toContain('Managed keys (opt-in) can be decrypted by our servers at any time.');
+});
+
+test('The page claims no more than the promise', async () => {
+  const page = await mount(<LandingPage />);
+  expect(wordsIn(page)).not.toMatch(/zero.knowledge|secure|military|unhackable|!/i);
+});
+
+test('The base URL is the address the page came from, and copying it is announced', async () => {
+  const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
+  const page = await mount(<LandingPage />);
+  const line = `client = OpenAI(base_url="${location.origin}/v1")`;
+  expect(wordsIn(find(page, '.diff ins'))).toBe(line);
+  await after(() => { find(page, '.diff button').click(); });
+  expect(written).toHaveBeenCalledWith(line);
+  expect(wordsIn(find(page, '.diff [role=status]'))).toBe('Copied');
+});
+
+test('Where the browser forbids copying, the page says what to do instead', async () => {
+  vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('denied', 'NotAllowedError'));
+  const page = await mount(<LandingPage />);
+  await after(() => { find(page, '.diff button').click(); });
+  expect(wordsIn(find(page, '.diff [role=status]'))).toContain('select the text instead');
+});
+
+test('While accounts are closed nothing pretends to open them', async () => {
+  const page = await mount(<><AccountDoors doors={[]} /><Accounts doors={[]} /></>);
+  expect(wordsIn(find(page, '#accounts'))).toContain('accounts are not open on this server yet');
+  expect(find(page, 'a.pill').getAttribute('href')).toBe('/#accounts');
+  expect(page.querySelectorAll('button')).toHaveLength(0);
+});
+
+test('Once accounts have doors, both places link to them', async () => {
+  const page = await mount(<><AccountDoors doors={doors} /><Accounts doors={doors} /></>);
+  const links = [...page.querySelectorAll('a')].map((link) => link.getAttribute('href'));
+  expect(links).toEqual(['/sign-in', '/sign-up', '/sign-in', '/sign-up']);
+});
