@@ -58,11 +58,13 @@ internal static class CommandLine
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
-            throw new StartFailure($"{string.Join(" or ", settings.Http.Urls)} is taken by another program: stop that, or choose another address with ASPNETCORE_URLS.", failure);
+            throw new StartFailure($"{string.Join(" or ", settings.Http.Urls)} is taken by another program: stop that, or choose another address "
+                + "with ASPNETCORE_URLS.", failure);
         }
         catch (Exception failure) when (failure is IOException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
-            throw new StartFailure($"{string.Join(" or ", settings.Http.Urls)} cannot be listened on ({failure.Message.TrimEnd('.')}): choose another address with ASPNETCORE_URLS.", failure);
+            throw new StartFailure($"{string.Join(" or ", settings.Http.Urls)} cannot be listened on ({failure.Message.TrimEnd('.')}): choose "
+                + "another address with ASPNETCORE_URLS.", failure);
         }
         Announce(app, settings, database);
         await app.WaitForShutdownAsync();

@@ -58,7 +58,8 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
     private static void RequirePlainHttp(string url)
     {
         if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
-            throw new StartFailure($"ASPNETCORE_URLS names {url}, and this server speaks plain http behind a reverse proxy that does TLS: listen on http, and set KeyPass__PublicUrl to the https address (docs/how-to/deploy.md).");
+            throw new StartFailure($"ASPNETCORE_URLS names {url}, and this server speaks plain http behind a reverse proxy that does TLS: listen "
+                + "on http, and set KeyPass__PublicUrl to the https address (docs/how-to/deploy.md).");
         // '*' and '+' are Kestrel's words for every interface; no Uri takes them.
         if (!Uri.TryCreate(url.Replace("*", "all", StringComparison.Ordinal).Replace("+", "all", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
             || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
@@ -76,13 +77,16 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
         }
         if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
             || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
-            throw new StartFailure($"KeyPass__PublicUrl is '{value}', which is not an address of this server: it looks like https://keys.example.com, without a path.");
+            throw new StartFailure($"KeyPass__PublicUrl is '{value}', which is not an address of this server: it looks like "
+                + "https://keys.example.com, without a path.");
         return RequireTrustworthy(url, $"KeyPass__PublicUrl is {value}");
     }
 
     private static Uri RequireTrustworthy(Uri url, string what) => url.Scheme == Uri.UriSchemeHttps || url.IsLoopback
         ? url
-        : throw new StartFailure($"{what}: browsers withhold WebCrypto, passkeys and secure cookies on a plain http address that is not localhost, so KeyPass cannot work there. Put a reverse proxy with TLS in front and set KeyPass__PublicUrl to its https address (docs/how-to/deploy.md).");
+        : throw new StartFailure($"{what}: browsers withhold WebCrypto, passkeys and secure cookies on a plain http address that is not "
+            + "localhost, so KeyPass cannot work there. Put a reverse proxy with TLS in front and set KeyPass__PublicUrl to its https address "
+            + "(docs/how-to/deploy.md).");
 
     private static List<IPNetwork> ReadProxies(string? value)
     {
@@ -94,7 +98,8 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
             else if (IPAddress.TryParse(part, out var address))
                 networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
             else
-                throw new StartFailure($"KeyPass__TrustedProxies holds '{part}', which is neither an IP address nor a network: write them with commas, like 10.0.0.5,10.1.0.0/16.");
+                throw new StartFailure($"KeyPass__TrustedProxies holds '{part}', which is neither an IP address nor a network: write them with "
+                    + "commas, like 10.0.0.5,10.1.0.0/16.");
         }
         return networks;
     }
@@ -116,7 +121,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
         _ => throw new StartFailure($"KeyPass__LogFormat is '{value}': it is text or json (without it: text at a terminal, json otherwise)."),
     };
 
-    private static string Name(string key) => $"KeyPass__{key}";
+    private static string Name(string setting) => $"KeyPass__{setting}";
 
     /// <summary>Levenshtein's: how many letters must change to turn one word into the other.</summary>
     private static int Distance(string left, string right)

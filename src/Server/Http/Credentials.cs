@@ -72,9 +72,11 @@ internal static class RouteAuthSetup
                 return next(context);
             var accepted = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>()?.Names ?? [];
             if (accepted is ["loopback"])
-                return Refusals.NotAllowed.Because("This address answers callers on the server's own machine only: run the collector there.").ExecuteAsync(context);
+                return Refusals.NotAllowed.Because("This address answers callers on the server's own machine only.").ExecuteAsync(context);
             var takes = accepted.Count == 0 ? "" : $" This route takes: {string.Join(", ", accepted)}.";
-            return Refusals.CredentialRequired.Because($"No valid credential came with the request.{takes} Send it as 'Authorization: Bearer …'.").ExecuteAsync(context);
+            return Refusals.CredentialRequired
+                .Because($"No valid credential came with the request.{takes} Send it as 'Authorization: Bearer …'.")
+                .ExecuteAsync(context);
         }
     }
 }

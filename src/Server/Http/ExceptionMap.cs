@@ -40,15 +40,18 @@ internal static class ExceptionMap
         });
     }
 
+    private static RefusalResult NotJson =>
+        Refusals.UnsupportedMediaType.Because("The body must be JSON: send it with 'Content-Type: application/json'.");
+
+    private static RefusalResult TooLarge => Refusals.BodyTooLarge.Because("The request body is larger than this route takes.");
+
     private static RefusalResult ForException(Exception failure) => failure switch
     {
         BadHttpRequestException { InnerException: JsonException json } => ForJson(json),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-            Refusals.BodyTooLarge.Because("The request body is larger than this route takes."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
             Refusals.RequestTimeout.Because("The request body did not arrive in time: send it without pauses."),
-        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
-            Refusals.UnsupportedMediaType.Because("The body must be JSON: send it with 'Content-Type: application/json'."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson,
         BadHttpRequestException bad => ForBinding(bad),
         JsonException json => ForJson(json),
         // A chunk of a wrong size, or a body that ended early, surfaces as one of these while it is read.
@@ -90,9 +93,10 @@ internal static class ExceptionMap
         return response.StatusCode switch
         {
             StatusCodes.Status404NotFound => Refusals.NotFound.Because("There is nothing at this address, or it is not yours."),
-            StatusCodes.Status405MethodNotAllowed => Refusals.MethodNotAllowed.Because($"This address does not take {Method(context)}; it takes {response.Headers.Allow}."),
-            StatusCodes.Status413PayloadTooLarge => Refusals.BodyTooLarge.Because("The request body is larger than this route takes."),
-            StatusCodes.Status415UnsupportedMediaType => Refusals.UnsupportedMediaType.Because("The body must be JSON: send it with 'Content-Type: application/json'."),
+            StatusCodes.Status405MethodNotAllowed =>
+                Refusals.MethodNotAllowed.Because($"This address does not take {Method(context)}; it takes {response.Headers.Allow}."),
+            StatusCodes.Status413PayloadTooLarge => TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => NotJson,
             >= 500 => Refusals.InternalError.Because("Something failed on our side; quote the request id if you report it."),
             _ => Refusals.InvalidRequest.Because("The request is malformed: check it against /docs/api."),
         };

@@ -38,7 +38,8 @@ internal static class HealthEndpoints
             return Refusals.Draining.Because("This server is stopping.", retryAfter: TimeSpan.FromSeconds(5));
         return await probe.AskAsync(cancel)
             ? TypedResults.Ok(new Readiness("ready", Version, $"PostgreSQL {probe.DatabaseVersion}"))
-            : Refusals.DatabaseUnavailable.Because("The database does not answer. The server keeps trying; look at PostgreSQL.", retryAfter: TimeSpan.FromSeconds(2));
+            : Refusals.DatabaseUnavailable.Because("The database does not answer. The server keeps trying: look at PostgreSQL.",
+                retryAfter: TimeSpan.FromSeconds(2));
     }
 
     private sealed class ReadinessProbe(Database database, TimeProvider clock)

@@ -62,7 +62,8 @@ internal static class PagesEndpoints
     private static Task SendShellAsync(HttpContext context, FrozenDictionary<string, PageFile> files, int status)
     {
         if (!files.TryGetValue(Shell, out var file))
-            return Refusals.PagesNotBuilt.Because("The API runs, but its pages are not built: start with ./run, or 'npm run build' and build the server again.").ExecuteAsync(context);
+            return Refusals.PagesNotBuilt.Because("The API runs, but its pages are not built: start with ./run, or 'npm run build' and build the "
+                + "server again.").ExecuteAsync(context);
         context.Response.StatusCode = status;
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;
         return file.SendAsync(context, "no-cache");

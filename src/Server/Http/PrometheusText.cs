@@ -72,7 +72,8 @@ internal sealed class PrometheusText : IDisposable
             var kind = type.StartsWith("Histogram", StringComparison.Ordinal) ? Kind.Histogram
                 : type.Contains("UpDown", StringComparison.Ordinal) || type.Contains("Gauge", StringComparison.Ordinal) ? Kind.Gauge
                 : Kind.Counter;
-            var name = Clean(instrument.Name) + (instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" }) + (kind == Kind.Counter ? "_total" : "");
+            var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+            var name = Clean(instrument.Name) + unit + (kind == Kind.Counter ? "_total" : "");
             // An observable instrument reports the sum itself; the others report what is added (a gauge: the value).
             var absolute = instrument.IsObservable || type.StartsWith("Gauge", StringComparison.Ordinal);
             var advised = (instrument as Instrument<double>)?.Advice?.HistogramBucketBoundaries;

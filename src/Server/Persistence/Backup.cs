@@ -175,7 +175,8 @@ internal static class Backup
         foreach (var (table, column) in await PairsAsync(connection, identities, cancel))
         {
             await using var advance = new NpgsqlCommand(
-                $"SELECT setval(pg_get_serial_sequence('{Quote(table)}', '{column}'), COALESCE(max({Quote(column)}), 0) + 1, false) FROM {Quote(table)}", connection);
+                $"SELECT setval(pg_get_serial_sequence('{Quote(table)}', '{column}'), COALESCE(max({Quote(column)}), 0) + 1, false) FROM "
+                    + $"{Quote(table)}", connection);
             await advance.ExecuteNonQueryAsync(cancel);
         }
     }

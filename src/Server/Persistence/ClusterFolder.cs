@@ -24,7 +24,8 @@ internal sealed record ClusterFolder(string Path, PosixUser Owner)
         {
             var me = Posix.CurrentUser;
             if (Directory.Exists(path) && await OwnerIdAsync(path) is { } ownerId && ownerId != me.UserId)
-                throw new StartFailure($"{path} belongs to the user {Posix.FindUser(Text(ownerId))?.Name ?? Text(ownerId)}, and this server runs as {me.Name}: start it as that user or as root, or give the folder away with chown -R.");
+                throw new StartFailure($"{path} belongs to the user {Posix.FindUser(Text(ownerId))?.Name ?? Text(ownerId)}, and this server runs "
+                    + $"as {me.Name}: start it as that user or as root, or give the folder away with chown -R.");
             return new ClusterFolder(path, me);
         }
 
@@ -32,7 +33,8 @@ internal sealed record ClusterFolder(string Path, PosixUser Owner)
             ? Posix.FindUser(Text(existing))
             : Posix.FindUser("keypass") ?? Posix.FindUser("postgres");
         if (owner is null)
-            throw new StartFailure("PostgreSQL refuses to run as root and there is no user to run it as: add one with 'useradd --system keypass', or start KeyPass as an ordinary user.");
+            throw new StartFailure("PostgreSQL refuses to run as root and there is no user to run it as: add one with 'useradd --system "
+                + "keypass', or start KeyPass as an ordinary user.");
 
         if (path == inData && !Directory.Exists(path) && !await CanEnterAsync(owner, dataDirectory))
         {

@@ -24,15 +24,18 @@ internal sealed class DataDirectoryLock : IDisposable
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new StartFailure($"The data directory {dataDirectory} cannot be written by {Environment.UserName}: choose another with KeyPass__DataDirectory, or give it away with chown -R.", denied);
+            throw new StartFailure($"The data directory {dataDirectory} cannot be written by {Environment.UserName}: choose another with "
+                + "KeyPass__DataDirectory, or give it away with chown -R.", denied);
         }
         catch (IOException held) when (File.Exists(path))
         {
-            throw new StartFailure($"Another KeyPass server{Holder(dataDirectory)} uses the data directory {dataDirectory}: stop it, or choose another directory with KeyPass__DataDirectory.", held);
+            throw new StartFailure($"Another KeyPass server{Holder(dataDirectory)} uses the data directory {dataDirectory}: stop it, or choose "
+                + "another directory with KeyPass__DataDirectory.", held);
         }
         catch (IOException broken)
         {
-            throw new StartFailure($"The data directory {dataDirectory} cannot be created ({broken.Message.TrimEnd('.')}): choose another with KeyPass__DataDirectory.", broken);
+            throw new StartFailure($"The data directory {dataDirectory} cannot be created ({broken.Message.TrimEnd('.')}): choose another with "
+                + "KeyPass__DataDirectory.", broken);
         }
     }
 

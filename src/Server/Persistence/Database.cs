@@ -58,13 +58,17 @@ internal sealed class Database : IAsyncDisposable
     public async Task MigrateAsync(CancellationToken cancel, string? target = null)
     {
         await using var holder = await Source.OpenConnectionAsync(cancel);
-        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } })
+        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { Parameters = { new() { Value = MigrationLock } } })
+        {
+            take.CommandTimeout = 0; // as long as the other server's migration takes
             await take.ExecuteNonQueryAsync(cancel);
+        }
         // Closing the connection gives the lock back, however this ends.
         await using var context = NewContext();
         var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         if ((await context.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault(m => !known.Contains(m)) is { } unknown)
-            throw new StartFailure($"The database was written by a newer KeyPass (it holds the migration {unknown}): start that version again, or restore a backup from before the update.");
+            throw new StartFailure($"The database was written by a newer KeyPass (it holds the migration {unknown}): start that version again, "
+                + "or restore a backup from before the update.");
         await context.Database.MigrateAsync(target, cancel);
         await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", holder) { Parameters = { new() { Value = MigrationLock } } };
         await release.ExecuteNonQueryAsync(cancel);
@@ -107,13 +111,15 @@ internal sealed class Database : IAsyncDisposable
             }
             catch (PostgresException refused) when (!IsStarting(refused))
             {
-                throw new StartFailure($"{Where()} refused the connection string in ConnectionStrings__KeyPass: {refused.MessageText}.{Hint(refused)}", refused);
+                throw new StartFailure($"{Where()} refused the connection string in ConnectionStrings__KeyPass: "
+                    + $"{refused.MessageText}.{Hint(refused)}", refused);
             }
             catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
             {
                 cancel.ThrowIfCancellationRequested();
                 if (limit.IsCancellationRequested)
-                    throw new StartFailure($"{Where()} could not be reached within {ConnectLimit.TotalSeconds:0} s: check the address in ConnectionStrings__KeyPass and that PostgreSQL is running.", failure);
+                    throw new StartFailure($"{Where()} could not be reached within {ConnectLimit.TotalSeconds:0} s: check the address in "
+                        + "ConnectionStrings__KeyPass and that PostgreSQL is running.", failure);
                 await Task.Delay(TimeSpan.FromMilliseconds(300), cancel);
             }
         }
@@ -147,7 +153,8 @@ internal sealed class Database : IAsyncDisposable
         catch (ArgumentException malformed)
         {
             // The message of the driver may quote the string, password included: name the fault only.
-            throw new StartFailure("ConnectionStrings__KeyPass is not a connection string PostgreSQL's driver can read: it looks like 'Host=…;Database=…;Username=…;Password=…'.", malformed);
+            throw new StartFailure("ConnectionStrings__KeyPass is not a connection string PostgreSQL's driver can read: it looks like "
+                + "'Host=…;Database=…;Username=…;Password=…'.", malformed);
         }
     }
 }

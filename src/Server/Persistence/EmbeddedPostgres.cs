@@ -117,7 +117,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         if (found.Count == 0)
         {
             throw new StartFailure(chosenFolder is null
-                ? "No PostgreSQL was found: run 'npm ci' in the repository, install the system's package 'postgresql', or set ConnectionStrings__KeyPass to a server you run."
+                ? "No PostgreSQL was found: run 'npm ci' in the repository, install the system's package 'postgresql', or set "
+                    + "ConnectionStrings__KeyPass to a server you run."
                 : $"KeyPass__PostgresBinaries names {chosenFolder}, which holds no working initdb, pg_ctl and postgres: correct it or leave it out.");
         }
         var versionFile = Path.Combine(cluster.Path, "PG_VERSION");
@@ -125,7 +126,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             return found[0];
         var written = (await File.ReadAllTextAsync(versionFile)).Trim();
         return found.FirstOrDefault(b => b.MajorVersion.ToString(CultureInfo.InvariantCulture) == written)
-            ?? throw new StartFailure($"The data in {cluster.Path} was written by PostgreSQL {written}, and this machine has {string.Join(" and ", found.Select(b => b.MajorVersion))}: install PostgreSQL {written}, or move the data over as docs/how-to/deploy.md says under \"PostgreSQL major upgrade\".");
+            ?? throw new StartFailure($"The data in {cluster.Path} was written by PostgreSQL {written}, and this machine has "
+                + $"{string.Join(" and ", found.Select(b => b.MajorVersion))}: install PostgreSQL {written}, or move the data over as "
+                + "docs/how-to/deploy.md says under \"PostgreSQL major upgrade\".");
     }
 
     /// <summary>Into a folder beside it, then renamed: a half-made cluster never looks like a whole one.</summary>

@@ -84,7 +84,8 @@ internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
             var copied = await Command.RunAsync("/bin/sh", ["-c", "mkdir -p \"$2\" && cp -R \"$1\"/. \"$2\"/ && chmod -R go+rX \"$2\"", "copy",
                 Path.GetDirectoryName(Folder)!, copy], asUser: null, TimeSpan.FromMinutes(2));
             if (!copied.Succeeded)
-                throw new StartFailure($"PostgreSQL's programs in {Folder} cannot be run by the user {user.Name}, and copying them to {copy} failed: {copied.LastLine}");
+                throw new StartFailure($"PostgreSQL's programs in {Folder} cannot be run by the user {user.Name}, and copying them to {copy} "
+                    + $"failed: {copied.LastLine}");
             await File.WriteAllTextAsync(marker, "");
         }
         return this with { Folder = Path.Combine(copy, "bin") };

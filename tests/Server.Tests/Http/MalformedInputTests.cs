@@ -62,10 +62,12 @@ public sealed class MalformedInputTests(TestCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_body_that_ends_early_is_not_a_failure_of_ours()
     {
-        var answer = await RawHttp.SendAsync(_server.Address, "POST /v1/probe/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"name\":", thenClose: true);
+        var answer = await RawHttp.SendAsync(_server.Address, "POST /v1/probe/echo HTTP/1.1\r\nHost: a\r\nContent-Type: "
+            + "application/json\r\nContent-Length: 500\r\n\r\n{\"name\":", thenClose: true);
 
         Assert.True(RawHttp.Status(answer) is 0 or 400, answer);
-        Assert.DoesNotContain(Recording.Logs, line => line.StartsWith("KeyPass.Unexpected", StringComparison.Ordinal) && line.Contains("end of request content", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(Recording.Logs, line =>
+            line.StartsWith("KeyPass.Unexpected", StringComparison.Ordinal) && line.Contains("end of request content", StringComparison.OrdinalIgnoreCase));
     }
 
     private static void AssertNoInsides(string answer, string input)
@@ -85,13 +87,22 @@ public sealed class MalformedInputTests(TestCluster cluster) : IAsyncLifetime
 
         var wrongValues = new[]
         {
-            "1e999", "99999999999999999999", "3.5", "\"3\"", "true", "[]", "{}", "NaN", "Infinity", "-", "01", "+1", "0x10", "1.", ".5", "1e", "'3'", "undefined",
+            "1e999", "99999999999999999999", "3.5", "\"3\"", "true", "[]", "{}", "NaN", "Infinity",
+            "-", "01", "+1", "0x10", "1.", ".5", "1e", "'3'", "undefined",
         };
         foreach (var value in wrongValues)
             yield return Encoding.UTF8.GetBytes($$"""{"name":"a","count":{{value}}}""");
-        foreach (var name in new[] { "null", "1", "true", "[\"a\"]", "{\"x\":1}", "\"\\ud800\"", "\"\\x41\"", "\"\\u12\"", "\"a\nb\"", "\"a\tb\"", "\"\u0000\"", "'a'", "\"a", "a" })
+        foreach (var name in new[]
+        {
+            "null", "1", "true", "[\"a\"]", "{\"x\":1}", "\"\\ud800\"", "\"\\x41\"", "\"\\u12\"",
+            "\"a\nb\"", "\"a\tb\"", "\"\u0000\"", "'a'", "\"a", "a",
+        })
             yield return Encoding.UTF8.GetBytes($$"""{"name":{{name}}}""");
-        foreach (var whole in new[] { "", " ", "null", "1", "\"a\"", "[]", "[{}]", "{}", "{\"name\":\"a\"}}", "{\"name\":\"a\"} {}", "{\"name\":\"a\",}", "{,}", "// c\n{\"name\":\"a\"}", "/* c */{\"name\":\"a\"}", "{\"name\":\"a\" \"count\":1}", "{name:\"a\"}" })
+        foreach (var whole in new[]
+        {
+            "", " ", "null", "1", "\"a\"", "[]", "[{}]", "{}", "{\"name\":\"a\"}}", "{\"name\":\"a\"} {}", "{\"name\":\"a\",}", "{,}",
+            "// c\n{\"name\":\"a\"}", "/* c */{\"name\":\"a\"}", "{\"name\":\"a\" \"count\":1}", "{name:\"a\"}",
+        })
             yield return Encoding.UTF8.GetBytes(whole);
         yield return Encoding.Unicode.GetBytes(good);
         yield return Encoding.UTF32.GetBytes(good);
@@ -118,30 +129,41 @@ public sealed class MalformedInputTests(TestCluster cluster) : IAsyncLifetime
         const string end = "\r\nHost: a\r\n\r\n";
         foreach (var line in new[]
         {
-            "GET", "GET ", "GET /", "GET / HTTP/9.9", "GET / HTTP/1.1 more", "get\t/healthz HTTP/1.1", "G\0T / HTTP/1.1", " GET / HTTP/1.1", "GET  / HTTP/1.1",
-            "GET healthz HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%00 HTTP/1.1", "GET /\u0001 HTTP/1.1", "GET /\u00ff HTTP/1.1", "GET http:// HTTP/1.1", "CONNECT a HTTP/1.1",
-            "GET * HTTP/1.1", "GET /nothing/../../x HTTP/1.1", "GET //nothing HTTP/1.1", "GET /" + new string('a', 9_000) + " HTTP/1.1", "\u0016\u0003\u0001\u0002\u0000\u0001", "PRI * HTTP/2.0",
+            "GET", "GET ", "GET /", "GET / HTTP/9.9", "GET / HTTP/1.1 more", "get\t/healthz HTTP/1.1", "G\0T / HTTP/1.1",
+            " GET / HTTP/1.1", "GET  / HTTP/1.1", "GET healthz HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%00 HTTP/1.1",
+            "GET /\u0001 HTTP/1.1", "GET /\u00ff HTTP/1.1", "GET http:// HTTP/1.1", "CONNECT a HTTP/1.1", "GET * HTTP/1.1",
+            "GET /nothing/../../x HTTP/1.1", "GET //nothing HTTP/1.1", "GET /" + new string('a', 9_000) + " HTTP/1.1",
+            "\u0016\u0003\u0001\u0002\u0000\u0001", "PRI * HTTP/2.0",
         })
             yield return line + end;
 
         foreach (var header in new[]
         {
-            "Host: a\r\nHost: b", "Host: a b", "Host:", "Host: a\r\nX", "Host: a\r\n: x", "Host: a\r\nX : y", "Host: a\r\nX\0: y", "Host: a\r\nX: a\0b", "Host: a\r\nX: a\rb", "Host: a\r\n folded: x",
-            "Host: a\r\nX: " + new string('x', 40_000), "Host: a\r\n" + string.Concat(Enumerable.Range(0, 150).Select(n => $"X-{n}: y\r\n")) + "Y: z", "Host: a\nX: y\n\n",
+            "Host: a\r\nHost: b", "Host: a b", "Host:", "Host: a\r\nX", "Host: a\r\n: x", "Host: a\r\nX : y", "Host: a\r\nX\0: y",
+            "Host: a\r\nX: a\0b", "Host: a\r\nX: a\rb", "Host: a\r\n folded: x", "Host: a\nX: y\n\n",
+            "Host: a\r\nX: " + new string('x', 40_000),
+            "Host: a\r\n" + string.Concat(Enumerable.Range(0, 150).Select(n => $"X-{n}: y\r\n")) + "Y: z",
         })
             yield return $"GET /nothing HTTP/1.1\r\n{header}\r\n\r\n";
 
         foreach (var framing in new[]
         {
-            "Content-Length: -1", "Content-Length: 1x", "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 99999999999999999999", "Content-Length: 5\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: chunked, identity", "Transfer-Encoding: gzip", "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Content-Length: 1, 1", "Content-Length: +5", "Content-Length: 0x5",
+            "Content-Length: -1", "Content-Length: 1x", "Content-Length: 99999999999999999999", "Content-Length: 1, 1",
+            "Content-Length: +5", "Content-Length: 0x5", "Content-Length: 5\r\nContent-Length: 6",
+            "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, identity", "Transfer-Encoding: gzip",
+            "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
         })
             yield return $"POST /v1/probe/bytes HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\nhello";
 
-        foreach (var chunks in new[] { "x\r\n", "5\r\nhel", "5\nhello\n0\n\n", "5;\u0001\r\nhello", "00000000000000000000005\r\nhello\r\n", "5 \r\nhello\r\n", "0x5\r\nhello\r\n", "5\r\nhello0\r\n\r\n", "\r\n\r\n", ";\r\n" })
+        foreach (var chunks in new[]
+        {
+            "x\r\n", "5\r\nhel", "5\nhello\n0\n\n", "5;\u0001\r\nhello", "00000000000000000000005\r\nhello\r\n", "5 \r\nhello\r\n",
+            "0x5\r\nhello\r\n", "5\r\nhello0\r\n\r\n", "\r\n\r\n", ";\r\n",
+        })
             yield return $"POST /v1/probe/bytes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}";
 
         foreach (var encoding in new[] { "gzip", "br", "deflate", "identity, gzip", "nonsense" })
-            yield return $"POST /v1/probe/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\nContent-Length: 3\r\n\r\n\u001f\u008b\u0008";
+            yield return $"POST /v1/probe/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Encoding: "
+                + $"{encoding}\r\nContent-Length: 3\r\n\r\n\u001f\u008b\u0008";
     }
 }

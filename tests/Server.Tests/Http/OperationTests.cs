@@ -34,7 +34,8 @@ public sealed class OperationTests(TestCluster cluster)
         Assert.Matches("(?m)^http_server_request_duration_seconds_bucket\\{.*le=\"\\+Inf\"\\} [1-9]", text);
         Assert.Matches("(?m)^dotnet_process_memory_working_set_bytes [1-9]", text);
         Assert.DoesNotContain("free-text-of-a-client", text, StringComparison.Ordinal);
-        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^(# (HELP|TYPE) |[a-zA-Z_:][a-zA-Z0-9_:]*(\\{.*\\})? -?[0-9.E+-]+$)", line));
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^(# (HELP|TYPE) "
+            + "|[a-zA-Z_:][a-zA-Z0-9_:]*(\\{.*\\})? -?[0-9.E+-]+$)", line));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 
@@ -30,7 +31,7 @@ public sealed class RouteTests(TestCluster cluster)
     {
         await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false);
 
-        using var document = System.Text.Json.JsonDocument.Parse(await server.Client.GetStringAsync("/openapi.json"), new() { AllowDuplicateProperties = false });
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi.json"), new() { AllowDuplicateProperties = false });
         foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
         {
             foreach (var operation in path.Value.EnumerateObject())

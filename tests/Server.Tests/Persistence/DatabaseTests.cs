@@ -25,7 +25,8 @@ public sealed class DatabaseTests(TestCluster cluster)
         var mappings = MappingsIn(typeof(KeyPassDb).Assembly).ToList();
 
         Assert.NotEmpty(mappings);
-        Assert.All(mappings, mapping => Assert.True(mapped.Contains(mapping.Entity), $"{mapping.Class} is not found by EF: it needs a parameterless constructor"));
+        Assert.All(mappings, mapping => Assert.True(mapped.Contains(mapping.Entity), $"{mapping.Class} is not found by EF: it needs a "
+            + "parameterless constructor"));
     }
 
     [Fact]

@@ -97,7 +97,8 @@ public sealed class ProcessTests
         await (await ServerProcess.StartAsync(options)).DisposeAsync();
         // As after a reboot or in a new container: the number written there belongs to somebody else, alive and well.
         var pidFile = Path.Combine(ClusterOf(options), "postmaster.pid");
-        await File.WriteAllLinesAsync(pidFile, [Environment.ProcessId.ToString(CultureInfo.InvariantCulture), ClusterOf(options), "1", "5432", "/tmp/keypass-gone", "", "0 0", "ready"]);
+        var somebody = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        await File.WriteAllLinesAsync(pidFile, [somebody, ClusterOf(options), "1", "5432", "/tmp/keypass-gone", "", "0 0", "ready"]);
 
         await using var server = await ServerProcess.StartAsync(options);
 
@@ -137,9 +138,7 @@ public sealed class ProcessTests
         var options = new ProcessOptions { DataDirectory = Artifacts.NewFolder("dropped") };
         await using var server = await ServerProcess.StartAsync(options);
 
-        var uid = (await File.ReadAllLinesAsync($"/proc/{PostmasterOf(options)!.Pid}/status")).Single(line => line.StartsWith("Uid:", StringComparison.Ordinal));
-
-        Assert.DoesNotMatch(@"\t0\b", uid);
+        Assert.DoesNotMatch(@"\t0\b", await UserIdsAsync(PostmasterOf(options)!));
         var owners = await Command.RunAsync("find", [ClusterOf(options), "-user", "root"], asUser: null, TimeSpan.FromSeconds(10));
         Assert.Equal("", owners.Output);
     }
@@ -174,7 +173,7 @@ public sealed class ProcessTests
         await server.DisposeAsync();
         await using var again = await ServerProcess.StartAsync(options);
 
-        Assert.Contains($"\t{user.UserId}\t", (await File.ReadAllLinesAsync($"/proc/{PostmasterOf(options)!.Pid}/status")).Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains($"\t{user.UserId}\t", await UserIdsAsync(PostmasterOf(options)!), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,6 +208,9 @@ public sealed class ProcessTests
 
     private static Task<(int ExitCode, string Output)> OperatorAsync(ProcessOptions options, string email) =>
         ServerProcess.RunAsync(options with { Words = ["operator", email] });
+
+    private static async Task<string> UserIdsAsync(Postmaster postmaster) =>
+        (await File.ReadAllLinesAsync($"/proc/{postmaster.Pid}/status")).Single(line => line.StartsWith("Uid:", StringComparison.Ordinal));
 
     private static string ClusterOf(ProcessOptions options) => Posix.RealPath(Path.Combine(options.DataDirectory!, "postgres"));
 

@@ -51,12 +51,13 @@ public sealed class StartFailureTests(TestCluster cluster)
     }
 
     [Fact]
-    public Task An_unreachable_database_is_named_without_its_password() =>
-        ExpectAsync(new() { ConnectionString = "Host=127.0.0.1;Port=1;Database=keys;Username=ana;Password=" + Canary.ProviderKey + "" }, "PostgreSQL at 127.0.0.1:1 (database keys) could not be reached");
+    public Task An_unreachable_database_is_named_without_its_password() => ExpectAsync(
+        new() { ConnectionString = "Host=127.0.0.1;Port=1;Database=keys;Username=ana;Password=" + Canary.ProviderKey },
+        "PostgreSQL at 127.0.0.1:1 (database keys) could not be reached");
 
     [Fact]
     public Task A_malformed_connection_string_is_named_without_its_password() =>
-        ExpectAsync(new() { ConnectionString = "Hoost=a;Password=" + Canary.ProviderKey + "" }, "ConnectionStrings__KeyPass is not a connection string");
+        ExpectAsync(new() { ConnectionString = "Hoost=a;Password=" + Canary.ProviderKey }, "ConnectionStrings__KeyPass is not a connection string");
 
     [Fact]
     public async Task A_database_that_does_not_exist_is_named()

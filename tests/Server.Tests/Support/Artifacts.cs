@@ -10,7 +10,7 @@ internal static class Artifacts
 
     static Artifacts() =>
         // Servers of this run that drop from root to another user must be able to enter their own data directories.
-        File.SetUnixFileMode(Folder, File.GetUnixFileMode(Folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(Folder, File.GetUnixFileMode(Folder) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
 
     private static int _count;
 

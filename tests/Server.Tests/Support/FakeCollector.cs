@@ -37,7 +37,8 @@ internal sealed class FakeCollector : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!_bodies.Any(body => body.Path == path && body.Text.Contains(text, StringComparison.Ordinal)))
         {
-            Assert.False(limit.IsCancellationRequested, $"'{text}' never arrived at {path}; what did: {string.Join(", ", _bodies.Select(body => body.Path).Distinct())}");
+            Assert.False(limit.IsCancellationRequested, $"'{text}' never arrived at {path}; what did: "
+                + $"{string.Join(", ", _bodies.Select(body => body.Path).Distinct())}");
             await Task.Delay(50);
         }
     }

@@ -75,7 +75,10 @@ public sealed class KeyPassServer : IAsyncDisposable
 
     /// <summary>Every route the server has, with what it says about itself.</summary>
     internal IReadOnlyList<Route> Routes() =>
-        [.. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().SelectMany(Route.Of).OrderBy(route => route.ToString(), StringComparer.Ordinal)];
+    [
+        .. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(Route.Of).OrderBy(route => route.ToString(), StringComparer.Ordinal),
+    ];
 
     public async ValueTask DisposeAsync()
     {

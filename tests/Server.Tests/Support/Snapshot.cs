@@ -13,7 +13,8 @@ internal static class Snapshot
             return;
         }
         var expected = File.Exists(file) ? File.ReadAllText(file) : "";
-        Assert.True(expected == actual, $"{path} no longer says what the server does. If the change is meant, run UPDATE_SNAPSHOTS=1 ./test and commit the file.\n\n{Difference(expected, actual)}");
+        Assert.True(expected == actual, $"{path} no longer says what the server does. If the change is meant, run UPDATE_SNAPSHOTS=1 ./test and "
+            + $"commit the file.\n\n{Difference(expected, actual)}");
     }
 
     private static string Difference(string expected, string actual)
