@@ -67,6 +67,15 @@ build_pages() {
     step "Building the pages" npm run build
     # Assets carry a hash in their name: without this, those of every earlier build would be served for ever.
     rm -rf src/Server/bin/*/*/wwwroot tests/*/bin/*/*/wwwroot
+    rm -f artifacts/server-built # the server's build copies them
+    touch "$stamp"
+  fi
+}
+
+build_server() {
+  local stamp=artifacts/server-built
+  if stale "$stamp" src/Server Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig global.json; then
+    step "Building the server" dotnet build src/Server -c Release -v quiet
     touch "$stamp"
   fi
 }

@@ -37,9 +37,12 @@ export function wordsFor(readiness: Readiness): { readonly headline: string; rea
         detail: `The server finishes the calls it has and takes no new ones. ${asSentence(readiness.reason)} Check again in a minute.`,
       };
     case 'unreachable':
-      return readiness.after === 'timeout'
-        ? { headline: 'Not reachable', detail: 'The server did not answer in time. It may be overloaded or stopped. Wait a moment, then check again.' }
-        : { headline: 'Not reachable', detail: 'The server did not answer: it has stopped, or this device is offline. Check the connection, then check again.' };
+      return {
+        headline: 'Not reachable',
+        detail: readiness.after === 'timeout'
+          ? 'The server did not answer in time. It may be overloaded or stopped. Wait a moment, then check again.'
+          : 'The server did not answer: it has stopped, or this device is offline. Check the connection, then check again.',
+      };
     case 'unexpected':
       return {
         headline: 'Unclear',
