@@ -70,6 +70,21 @@ public sealed class MalformedInputTests(TestCluster cluster) : IAsyncLifetime
             line.StartsWith("KeyPass.Unexpected", StringComparison.Ordinal) && line.Contains("end of request content", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task A_body_that_never_comes_is_408_and_frees_its_connection()
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync("POST /v1/probe/bytes HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nbegun"u8.ToArray());
+
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(408, RawHttp.Status(answer));
+        Assert.Contains("request_timeout", answer, StringComparison.Ordinal);
+    }
+
     private static void AssertNoInsides(string answer, string input)
     {
         foreach (var sign in new[] { "   at ", "Exception", ".cs:line", "System." })
