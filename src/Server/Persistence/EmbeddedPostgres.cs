@@ -81,8 +81,10 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         await _turn.WaitAsync();
         try
         {
-            if (_stopped || Postmaster.AnyProcessIn(_cluster.Path))
+            if (_stopped || Postmaster.Read(_cluster.Path)?.LivesIn(_cluster.Path) == true)
                 return false;
+            // The last backends of the one that died notice by themselves, and hold its memory until they have.
+            await WaitUntilGoneAsync(CancellationToken.None);
             // The same socket folder: the connection pool then simply finds the new one.
             await StartPostmasterAsync();
             return true;
@@ -173,9 +175,14 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
                 Posix.Kill(orphan.Pid);
         }
         // Backends notice the death of their postmaster by themselves.
-        for (var attempt = 0; attempt < 100 && Postmaster.AnyProcessIn(_cluster.Path); attempt++)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
+        await WaitUntilGoneAsync(cancel);
         return false;
+    }
+
+    private async Task WaitUntilGoneAsync(CancellationToken cancel)
+    {
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < AnswerLimit && Postmaster.AnyProcessIn(_cluster.Path);)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
     }
 
     private async Task StartPostmasterAsync()

@@ -23,6 +23,11 @@ internal sealed record Postmaster(int Pid, string SocketFolder)
         }
     }
 
+    /// <summary>The recorded process is one of this cluster's, alive: cheap enough to ask every second.</summary>
+    public bool LivesIn(string clusterFolder) => Directory.Exists("/proc/self")
+        ? WorkingFolder($"/proc/{Pid.ToString(CultureInfo.InvariantCulture)}") == clusterFolder
+        : Posix.IsAlive(Pid);
+
     /// <summary>
     /// True when a process of this very cluster lives. After a reboot, or in a new container, the recorded number may belong
     /// to any other program; PostgreSQL would then refuse to start. Each of its processes works inside the cluster's folder.
