@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KeyPass.Architecture.Tests.Reading;
+using Xunit;
 
 namespace KeyPass.Architecture.Tests;
 
