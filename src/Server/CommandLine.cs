@@ -1,6 +1,7 @@
 using System.Globalization;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Vault;
 using Microsoft.AspNetCore.Connections;
 
 namespace KeyPass.Server;
@@ -51,7 +52,8 @@ internal static class CommandLine
     private static async Task<int> ServeAsync(Settings settings)
     {
         await using var database = await Database.OpenAsync(settings.Database, CancellationToken.None);
-        await using var app = Program.Compose(settings, database);
+        using var ring = await new RingStore(database, TimeProvider.System).OpenAsync(settings.RingFile, CancellationToken.None);
+        await using var app = Program.Compose(settings, database, ring);
         try
         {
             await app.StartAsync();

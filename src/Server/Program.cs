@@ -1,6 +1,10 @@
 using KeyPass.Server;
+using KeyPass.Server.Accounts;
+using KeyPass.Server.Audit;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
 
 return await CommandLine.RunAsync(args);
 
@@ -9,11 +13,15 @@ internal static partial class Program
 {
     /// <param name="add">What a test adds to the server it talks to: its probe routes' needs, a clock, a log.</param>
     /// <param name="map">The probe routes themselves.</param>
-    public static WebApplication Compose(Settings settings, Database database, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null)
+    public static WebApplication Compose(
+        Settings settings, Database database, Ring ring, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddHttp(settings.Http);
         builder.Services.AddPersistence(database);
+        builder.Services.AddVault(ring);
+        builder.Services.AddAudit();
+        builder.Services.AddAccounts(settings.Accounts);
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -22,6 +30,9 @@ internal static partial class Program
         app.MapMetrics();
         app.MapApiDescription();
         app.MapPages();
+        app.MapAccounts();
+        app.MapVault();
+        app.MapAudit();
         map?.Invoke(app);
         return app;
     }

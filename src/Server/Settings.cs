@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
 
@@ -9,12 +10,16 @@ namespace KeyPass.Server;
 /// The operator's choices, read and checked once, before anything starts. Whatever is wrong is said in one sentence that
 /// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
 /// </summary>
-internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
+internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, AccountSettings Accounts)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";
 
-    private static readonly string[] Known = ["DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat"];
+    private static readonly string[] Known =
+    [
+        "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
+        "RingFile", "Registration",
+    ];
 
     public static Settings Read(IConfiguration configuration)
     {
@@ -37,7 +42,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
             string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
             Path.GetFullPath(section["DataDirectory"] ?? "data"),
             section["PostgresBinaries"]);
-        return new Settings(http, database);
+        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"]));
     }
 
     private static void RequireKnown(IConfigurationSection child)
@@ -119,6 +124,23 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database)
         "json" => true,
         "text" => false,
         _ => throw new StartFailure($"KeyPass__LogFormat is '{value}': it is text or json (without it: text at a terminal, json otherwise)."),
+    };
+
+    /// <summary>Beside the data directory, never in it: whoever copies the one should not get the other along.</summary>
+    private static string ReadRingFile(string? value, DatabaseSettings database)
+    {
+        var path = Path.GetFullPath(value ?? database.DataDirectory.TrimEnd('/') + ".ring");
+        return database.ConnectionString is null && path.StartsWith(database.DataDirectory.TrimEnd('/') + "/", StringComparison.Ordinal)
+            ? throw new StartFailure($"KeyPass__RingFile is {path}, inside the data directory: a copy of that directory would then hold "
+                + "what opens it. Put it elsewhere.")
+            : path;
+    }
+
+    private static AccountSettings ReadAccounts(string? registration) => registration switch
+    {
+        null or "open" => new AccountSettings(Open: true),
+        "closed" => new AccountSettings(Open: false),
+        _ => throw new StartFailure($"KeyPass__Registration is '{registration}': it takes open or closed."),
     };
 
     private static string Name(string setting) => $"KeyPass__{setting}";

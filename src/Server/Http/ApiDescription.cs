@@ -24,6 +24,13 @@ internal static class ApiDescription
     public static RouteHandlerBuilder RefusesWith(this RouteHandlerBuilder route, params Refusal[] refusals) =>
         route.WithMetadata(new RefusalList(refusals));
 
+    /// <summary>
+    /// For a POST that only asks. Every other route with a writing method is held to an entry in the audit journal by a test.
+    /// </summary>
+    public static RouteHandlerBuilder ChangesNothing(this RouteHandlerBuilder route) => route.WithMetadata(new OnlyAsks());
+
+    internal sealed record OnlyAsks;
+
     private sealed record RefusalList(IReadOnlyList<Refusal> Refusals);
 
     private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)

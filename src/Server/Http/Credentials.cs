@@ -11,8 +11,6 @@ internal enum Credentials
     None = 0,
     /// <summary>S: a signed-in person.</summary>
     Session = 1,
-    /// <summary>T: a management token.</summary>
-    ManagementToken = 2,
     /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
     Loopback = 256,
 }

@@ -13,12 +13,16 @@ internal static class Refusals
     public static readonly Refusal InvalidRequest = new("invalid_request", 400);
     public static readonly Refusal InvalidJson = new("invalid_json", 400);
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
+    public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
+    public static readonly Refusal RegistrationClosed = new("registration_closed", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);
+    public static readonly Refusal EmailTaken = new("email_taken", 409);
     public static readonly Refusal BodyTooLarge = new("body_too_large", 413);
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415);
+    public static readonly Refusal RateLimited = new("rate_limited", 429);
     public static readonly Refusal InternalError = new("internal_error", 500);
     public static readonly Refusal DatabaseUnavailable = new("database_unavailable", 503);
     public static readonly Refusal Draining = new("draining", 503);

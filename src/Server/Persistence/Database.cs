@@ -9,8 +9,8 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>A database that starts together with us (compose, systemd) deserves a moment; a wrong address a quick answer.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Any number, the same for ever: it is the name of the lock under which migrations run.</summary>
-    private const long MigrationLock = 0x4B65_7950_6173_73; // "KeyPass"
+    /// <summary>Any number, the same for ever: it is the name of the lock under which servers start.</summary>
+    private const long StartLock = 0x4B65_7950_6173_73; // "KeyPass"
 
     private readonly DbContextOptions<KeyPassDb> _options;
 
@@ -57,21 +57,42 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Brings the tables up to this build, or to <paramref name="target"/>. Two servers may start at once: one waits.</summary>
     public async Task MigrateAsync(CancellationToken cancel, string? target = null)
     {
-        await using var holder = await Source.OpenConnectionAsync(cancel);
-        await using (var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", holder) { Parameters = { new() { Value = MigrationLock } } })
-        {
-            take.CommandTimeout = 0; // as long as the other server's migration takes
-            await take.ExecuteNonQueryAsync(cancel);
-        }
-        // Closing the connection gives the lock back, however this ends.
+        await using var turn = await TakeStartLockAsync(cancel);
         await using var context = NewContext();
         var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         if ((await context.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault(m => !known.Contains(m)) is { } unknown)
             throw new StartFailure($"The database was written by a newer KeyPass (it holds the migration {unknown}): start that version again, "
                 + "or restore a backup from before the update.");
         await context.Database.MigrateAsync(target, cancel);
-        await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", holder) { Parameters = { new() { Value = MigrationLock } } };
-        await release.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>What servers that start together must do one after the other. Disposing the transaction gives the turn to the next.</summary>
+    public async Task<IAsyncDisposable> TakeStartLockAsync(CancellationToken cancel)
+    {
+        var connection = await Source.OpenConnectionAsync(cancel);
+        var turn = new StartTurn(connection, await connection.BeginTransactionAsync(cancel));
+        try
+        {
+            // The lock ends with the transaction, and so with the connection, however this process ends.
+            await using var take = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = StartLock } } };
+            take.CommandTimeout = 0; // as long as the other server's migration takes
+            await take.ExecuteNonQueryAsync(cancel);
+            return turn;
+        }
+        catch
+        {
+            await turn.DisposeAsync();
+            throw;
+        }
+    }
+
+    private sealed class StartTurn(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        }
     }
 
     /// <summary>Reachable and migrated, asked afresh.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace KeyPass.Server.Persistence;
 
 internal static class PersistenceSetup
@@ -7,8 +5,6 @@ internal static class PersistenceSetup
     public static void AddPersistence(this IServiceCollection services, Database database)
     {
         services.AddSingleton(database);
-        services.AddSingleton(database.Source);
-        services.AddDbContext<KeyPassDb>(options => options.UseNpgsql(database.Source));
         if (database.Embedded is not null)
             services.AddHostedService<PostgresWatch>();
     }

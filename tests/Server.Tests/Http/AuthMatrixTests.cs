@@ -23,6 +23,11 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
             using var made = await owner.PostAsJsonAsync("/v1/probe/things", new { name = "the owner's" });
             return $"/v1/probe/things/{(await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()}";
         },
+        ["/v1/account/sessions/{id}"] = async owner =>
+        {
+            var sessions = await owner.GetFromJsonAsync<JsonElement>("/v1/account/sessions");
+            return $"/v1/account/sessions/{sessions.GetProperty("data").GetProperty("items")[0].GetProperty("id").GetString()}";
+        },
     };
 
     /// <summary>Addresses with a parameter that names nobody's object.</summary>
@@ -60,8 +65,8 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task Somebody_elses_object_looks_like_one_that_is_not_there()
     {
-        using var owner = _server.As("owner");
-        using var stranger = _server.As("stranger");
+        using var owner = await _server.AsAsync("owner");
+        using var stranger = await _server.AsAsync("stranger");
         foreach (var route in _server.Routes().Where(route => route.HasParameters && !NoOnesObject.Contains(route.Pattern)))
         {
             Assert.True(Foreign.TryGetValue(route.Pattern, out var make), $"{route.Pattern} has an id and no recipe: add one to Foreign, so that "
@@ -81,7 +86,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     {
         await using var leaky = await KeyPassServer.StartAsync(cluster, map: app =>
             app.MapGet("/v1/probe/leaky/{id}", (string id) => id).Requires(Credentials.Session));
-        using var stranger = leaky.As("stranger");
+        using var stranger = await leaky.AsAsync("stranger");
 
         var route = leaky.Routes().Single(route => route.Pattern == "/v1/probe/leaky/{id}");
         using var response = await CallAsync(stranger, route, Filled(route));

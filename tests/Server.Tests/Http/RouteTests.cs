@@ -56,7 +56,8 @@ public sealed class RouteTests(TestCluster cluster)
         await using var server = await KeyPassServer.StartAsync(cluster, map: app => app.MapGet("/v1/probe/forgotten", () => "open"));
 
         Assert.Equal("/v1/probe/forgotten", Assert.Single(Unstated(server)).Pattern);
-        using var response = await server.As("ana").GetAsync("/v1/probe/forgotten");
+        using var client = await server.AsAsync("ana");
+        using var response = await client.GetAsync("/v1/probe/forgotten");
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, response.StatusCode);
     }
 

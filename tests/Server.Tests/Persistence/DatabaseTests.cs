@@ -37,8 +37,10 @@ public sealed class DatabaseTests(TestCluster cluster)
     public async Task Two_servers_may_start_on_one_empty_database_at_once()
     {
         var connection = await cluster.NewDatabaseAsync();
+        var ring = Path.Combine(Artifacts.NewFolder("ring"), "ring"); // made by one of them, under the same lock
 
-        var servers = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ServerProcess.StartAsync(new() { ConnectionString = connection })));
+        var servers = await Task.WhenAll(Enumerable.Range(0, 2)
+            .Select(_ => ServerProcess.StartAsync(new() { ConnectionString = connection }, ("KeyPass__RingFile", ring))));
 
         foreach (var server in servers)
         {

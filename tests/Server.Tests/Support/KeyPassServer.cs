@@ -1,5 +1,6 @@
-using System.Net.Http.Headers;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -15,10 +16,11 @@ public sealed class KeyPassServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Database _database;
+    private readonly Ring _ring;
 
-    private KeyPassServer(WebApplication app, Database database)
+    private KeyPassServer(WebApplication app, Database database, Ring ring)
     {
-        (_app, _database) = (app, database);
+        (_app, _database, _ring) = (app, database, ring);
         Address = new Uri(app.Urls.First());
         Client = NewClient();
     }
@@ -39,13 +41,13 @@ public sealed class KeyPassServer : IAsyncDisposable
         values["urls"] = "http://127.0.0.1:0";
         values["ConnectionStrings:KeyPass"] = await cluster.NewDatabaseAsync();
         values["KeyPass:LogFormat"] = "json";
+        values["KeyPass:RingFile"] = Path.Combine(Artifacts.NewFolder("ring"), "ring");
         var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
         var database = await Database.OpenAsync(read.Database, CancellationToken.None);
-        var app = Program.Compose(read, database, builder =>
+        var ring = await new RingStore(database, TimeProvider.System).OpenAsync(read.RingFile, CancellationToken.None);
+        var app = Program.Compose(read, database, ring, builder =>
         {
             builder.Services.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(new RecordingLog());
-            if (withProbe)
-                Probe.Add(builder);
             add?.Invoke(builder);
         }, app =>
         {
@@ -56,7 +58,7 @@ public sealed class KeyPassServer : IAsyncDisposable
         await app.StartAsync();
         // As the command line does: what asks the server to stop, stops it.
         _ = app.WaitForShutdownAsync();
-        return new KeyPassServer(app, database);
+        return new KeyPassServer(app, database, ring);
     }
 
     public HttpClient NewClient() => new(new RecordingHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } })
@@ -65,11 +67,11 @@ public sealed class KeyPassServer : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(30),
     };
 
-    /// <summary>A client signed in as somebody, by the probe's own credential.</summary>
-    public HttpClient As(string account)
+    /// <summary>A client signed in as somebody new, by the product's own front door.</summary>
+    public async Task<HttpClient> AsAsync(string name)
     {
         var client = NewClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Probe.CredentialOf(account));
+        await new TestAccount(name).RegisterAsync(client);
         return client;
     }
 
@@ -86,5 +88,6 @@ public sealed class KeyPassServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         await _database.DisposeAsync();
+        _ring.Dispose();
     }
 }

@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
-using System.Text.Encodings.Web;
 using KeyPass.Server.Http;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace KeyPass.Server.Tests.Support;
 
@@ -17,26 +12,11 @@ namespace KeyPass.Server.Tests.Support;
 /// </summary>
 internal static class Probe
 {
-    private static readonly ConcurrentDictionary<string, (string Owner, string Name)> Things = new();
+    private static readonly ConcurrentDictionary<string, (Guid Owner, string Name)> Things = new();
 
     internal sealed record NewThing(string Name, int? Count = null, NewThing? Inner = null);
 
     internal sealed record Thing(string Id, string Name);
-
-    public static string CredentialOf(string account) => $"probe-{account}";
-
-    public static void Add(WebApplicationBuilder builder)
-    {
-        // Only where the product has no scheme of that name yet.
-        foreach (var kind in new[] { Credentials.Session, Credentials.ManagementToken })
-        {
-            builder.Services.AddAuthenticationCore(options =>
-                options.AddScheme<ProbeHandler>(RouteAuth.SchemeName(kind), displayName: null));
-        }
-        builder.Services.AddSingleton(UrlEncoder.Default);
-        builder.Services.AddSingleton<IOptionsMonitor<AuthenticationSchemeOptions>, OptionsMonitor<AuthenticationSchemeOptions>>();
-        builder.Services.AddTransient<ProbeHandler>();
-    }
 
     public static void Map(WebApplication app)
     {
@@ -49,25 +29,25 @@ internal static class Probe
         probe.MapGet("/fail", string () => throw new InvalidOperationException("the probe fails on purpose")).OpenToAnyone();
         probe.MapGet("/stream", StreamAsync).OpenToAnyone();
 
-        probe.MapPost("/things", Create).Requires(Credentials.Session | Credentials.ManagementToken);
-        probe.MapGet("/things/{id}", Find).Requires(Credentials.Session | Credentials.ManagementToken);
+        probe.MapPost("/things", Create).Requires(Credentials.Session);
+        probe.MapGet("/things/{id}", Find).Requires(Credentials.Session);
         probe.MapDelete("/things/{id}", Delete).Requires(Credentials.Session);
     }
 
     private static IResult Create(NewThing body, ClaimsPrincipal user)
     {
         var thing = new Thing(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N"), body.Name);
-        Things[thing.Id] = (user.Identity!.Name!, thing.Name);
+        Things[thing.Id] = (user.AccountId(), thing.Name);
         return TypedResults.Created($"/v1/probe/things/{thing.Id}", thing);
     }
 
     private static IResult Find(string id, ClaimsPrincipal user) =>
-        Things.TryGetValue(id, out var thing) && thing.Owner == user.Identity!.Name
+        Things.TryGetValue(id, out var thing) && thing.Owner == user.AccountId()
             ? TypedResults.Ok(new Thing(id, thing.Name))
             : Refusals.NotFound.Because("There is no such thing, or it is not yours.");
 
     private static IResult Delete(string id, ClaimsPrincipal user) =>
-        Things.TryGetValue(id, out var thing) && thing.Owner == user.Identity!.Name && Things.TryRemove(id, out _)
+        Things.TryGetValue(id, out var thing) && thing.Owner == user.AccountId() && Things.TryRemove(id, out _)
             ? TypedResults.NoContent()
             : Refusals.NotFound.Because("There is no such thing, or it is not yours.");
 
@@ -87,20 +67,6 @@ internal static class Probe
             await context.Response.WriteAsync($"data: {number}\n\n", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
             await Task.Delay(TimeSpan.FromMilliseconds(100), context.RequestAborted);
-        }
-    }
-
-    private sealed class ProbeHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            const string prefix = "Bearer probe-";
-            var header = Request.Headers.Authorization.ToString();
-            if (!header.StartsWith(prefix, StringComparison.Ordinal))
-                return Task.FromResult(AuthenticateResult.NoResult());
-            var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, header[prefix.Length..])], Scheme.Name);
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
         }
     }
 }

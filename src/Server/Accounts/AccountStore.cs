@@ -1,0 +1,86 @@
+using KeyPass.Server.Audit;
+using KeyPass.Server.Http;
+using KeyPass.Server.Persistence;
+using KeyPass.Server.Vault;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql;
+
+namespace KeyPass.Server.Accounts;
+
+/// <summary>Who may sign in. Never a password, nor anything a password can be guessed from without the ring.</summary>
+internal sealed class AccountStore(Database database, AuditStore audit)
+{
+    public const string Table = "accounts";
+
+    private const string EmailIndex = "ix_accounts_email";
+
+    /// <summary>Null when it is done; otherwise why not.</summary>
+    public async Task<RefusalResult?> AddAsync(Registration registration, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        context.Add(registration.Account);
+        VaultStore.Add(context, registration.Vault, registration.Unlocks, registration.Items);
+        var id = registration.Account.Id;
+        audit.Append(context, new AuditEntry(id, "account", "account.created", id.ToString("N")));
+        try
+        {
+            await context.SaveChangesAsync(cancel);
+            return null;
+        }
+        catch (DbUpdateException failure) when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken)
+        {
+            return taken.ConstraintName == EmailIndex
+                ? Refusals.EmailTaken.Because("An account has this address already: sign in, or recover it with its recovery code.", "email")
+                : Refusals.InvalidRequest.Because("An id in this sign-up is in use: make every id anew, at random.");
+        }
+    }
+
+    /// <summary>Everything of the account, its journal too. What backups hold goes with the ring's epochs.</summary>
+    public async Task DeleteAsync(Guid id, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancel);
+        await VaultStore.DeleteAsync(context, id, cancel);
+        await AuditStore.EraseAsync(context, id, cancel);
+        await context.Set<AccountRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancel);
+        await transaction.CommitAsync(cancel);
+    }
+
+    public async Task<AccountRow?> FindByEmailAsync(EmailAddress email, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<AccountRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Email == email.Normalized, cancel);
+    }
+
+    public async Task<AccountRow> GetAsync(Guid id, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<AccountRow>().AsNoTracking().SingleAsync(row => row.Id == id, cancel);
+    }
+
+    internal sealed class AccountRow
+    {
+        public required Guid Id { get; init; }
+        public required string Email { get; init; }
+        public required byte[] KdfParameters { get; init; }
+        public required byte[] Verifier { get; init; }
+        public required byte[] PublicKey { get; init; }
+        public required DateTimeOffset CreatedAt { get; init; }
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<AccountRow>
+    {
+        public void Configure(EntityTypeBuilder<AccountRow> builder)
+        {
+            builder.ToTable(Table);
+            builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            builder.Property(row => row.Email).HasColumnName("email").HasMaxLength(EmailAddress.MaxLength);
+            builder.Property(row => row.KdfParameters).HasColumnName("kdf_parameters");
+            builder.Property(row => row.Verifier).HasColumnName("verifier");
+            builder.Property(row => row.PublicKey).HasColumnName("public_key");
+            builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.HasIndex(row => row.Email).IsUnique().HasDatabaseName(EmailIndex);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Security.Claims;
+using System.Text;
+using KeyPass.Server.Http;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
+using Microsoft.AspNetCore.Mvc;
+using static KeyPass.Server.Accounts.AuthWire;
+
+namespace KeyPass.Server.Accounts;
+
+internal sealed record AccountSettings(bool Open);
+
+/// <summary>Sign up, sign in, sign out, and the account itself.</summary>
+internal static class AccountsEndpoints
+{
+    private const string Sealed = "sealed";
+
+    public static void AddAccounts(this IServiceCollection services, AccountSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<ThrottleStore>();
+        services.AddSingleton<SignIn>();
+        services.AddBearerCredential(Credentials.Session, CredentialPrefix.Of(CredentialKind.SessionToken), FindCallerAsync);
+    }
+
+    public static void MapAccounts(this WebApplication app)
+    {
+        var auth = app.MapGroup("/v1/auth").WithTags("Sign in");
+        auth.MapPost("/register", RegisterAsync).OpenToAnyone()
+            .WithName("register").WithSummary("Open an account with a sealed vault")
+            .WithDescription("The browser makes the vault and sends only what the server cannot open. Ids are made by the browser, at random.")
+            .Produces<Envelope<SignedIn>>(StatusCodes.Status201Created)
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.RegistrationClosed, Refusals.EmailTaken, Refusals.RateLimited);
+        auth.MapPost("/prelogin", PreloginAsync).OpenToAnyone().ChangesNothing()
+            .WithName("prelogin").WithSummary("How to turn a password into what signs in")
+            .WithDescription("Answers the same way whether or not an account has the address.")
+            .Produces<Envelope<PreloginAnswer>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
+        auth.MapPost("/login", LoginAsync).OpenToAnyone()
+            .WithName("login").WithSummary("Sign in")
+            .WithDescription("Gives a session credential, shown once, and the envelopes the browser needs to unlock the vault.")
+            .Produces<Envelope<SignedIn>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);
+        auth.MapPost("/logout", LogoutAsync).Requires(Credentials.Session)
+            .WithName("logout").WithSummary("End this session").Produces(StatusCodes.Status204NoContent);
+
+        var account = app.MapGroup("/v1").WithTags("Account");
+        account.MapGet("/account", GetAsync).Requires(Credentials.Session)
+            .WithName("getAccount").WithSummary("Your account").Produces<Envelope<AccountAnswer>>();
+        account.MapDelete("/account", DeleteAsync).Requires(Credentials.Session)
+            .WithName("deleteAccount").WithSummary("Delete your account and everything in it")
+            .WithDescription("Asks for the address and the password's hash once more. There is no way back.")
+            .Produces(StatusCodes.Status204NoContent)
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);
+        account.MapGet("/account/sessions", ListSessionsAsync).Requires(Credentials.Session)
+            .WithName("listSessions").WithSummary("Where you are signed in").Produces<Envelope<SessionList>>();
+        account.MapDelete("/account/sessions/{id}", EndSessionAsync).Requires(Credentials.Session)
+            .WithName("endSession").WithSummary("Sign one of them out")
+            .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound);
+    }
+
+    private static async Task<ClaimsPrincipal?> FindCallerAsync(IServiceProvider services, string presented, CancellationToken cancel)
+    {
+        if (!Credential.TryRead(presented, out var credential))
+            return null;
+        using (credential)
+        {
+            var hash = new byte[Credential.HashSize];
+            credential.Hash(hash);
+            var session = await services.GetRequiredService<SessionStore>().FindAsync(hash, cancel);
+            return session is null ? null : Caller.Principal(RouteAuth.SchemeName(Credentials.Session), session.AccountId, session.Id);
+        }
+    }
+
+    private static async Task<IResult> RegisterAsync(
+        RegisterRequest body, HttpContext http, AccountSettings settings, AccountStore accounts, ThrottleStore throttle, SignIn signIn, Ring ring,
+        TimeProvider clock, CancellationToken cancel)
+    {
+        if (!settings.Open)
+            return Refusals.RegistrationClosed.Because("This server takes no new accounts: ask its operator.");
+        // Answering that an address is taken tells who has an account here; not to someone who asks a hundred times.
+        if (await throttle.BeginAsync($"register/{Address(http)}", ThrottleStore.FreeForAddress, cancel) is { } wait)
+            return TooOften(wait);
+        var registration = Registration.Read(body, ring, clock.GetUtcNow());
+        if (registration.Refusal is { } refusal)
+            return refusal;
+        var added = await accounts.AddAsync(registration, cancel);
+        if (added is { } conflict)
+            return conflict;
+        var signedIn = await signIn.StartSessionAsync(registration.Account, registration.Vault.Id, Device(http), cancel);
+        return TypedResults.Created("/v1/account", Envelope.Of(signedIn));
+    }
+
+    private static async Task<IResult> PreloginAsync(PreloginRequest body, SignIn signIn, CancellationToken cancel) =>
+        EmailAddress.TryParse(body.Email, out var email)
+            ? TypedResults.Ok(Envelope.Of(new PreloginAnswer(KdfParameters.Show(await signIn.ParametersAsync(email, cancel)))))
+            : NoAddress();
+
+    private static async Task<IResult> LoginAsync(
+        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel)
+    {
+        if (!EmailAddress.TryParse(body.Email, out var email))
+            return NoAddress();
+        var subjects = (Account: $"login/{email.Normalized}", Address: $"login/{Address(http)}");
+        if (await throttle.BeginAsync(subjects.Address, ThrottleStore.FreeForAddress, cancel) is { } addressWait)
+            return TooOften(addressWait);
+        if (await throttle.BeginAsync(subjects.Account, ThrottleStore.FreeForAccount, cancel) is { } accountWait)
+            return TooOften(accountWait);
+        if (await signIn.FindAsync(email, body.AuthHash, cancel) is not { } account)
+            return WrongPassword();
+        await throttle.ForgiveAsync(subjects.Account, cancel);
+        await throttle.ForgiveAsync(subjects.Address, cancel);
+        var vault = await vaults.GetAsync(account.Id, cancel);
+        return TypedResults.Ok(Envelope.Of(await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel)));
+    }
+
+    private static async Task<IResult> LogoutAsync(ClaimsPrincipal caller, SessionStore sessions, CancellationToken cancel)
+    {
+        await sessions.EndAsync(caller.AccountId(), caller.CredentialId(), cancel);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)
+    {
+        var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        return TypedResults.Ok(Envelope.Of(new AccountAnswer(account.Id.ToString("N"), account.Email, Sealed, account.CreatedAt)));
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        [FromBody] LoginRequest body, ClaimsPrincipal caller, AccountStore accounts, ThrottleStore throttle, SignIn signIn, CancellationToken cancel)
+    {
+        if (!EmailAddress.TryParse(body.Email, out var email))
+            return NoAddress();
+        var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        if (account.Email != email.Normalized)
+            return Refusals.InvalidRequest.Because("'email' is not the address of this account: type that, so that no other is deleted by mistake.", "email");
+        if (await throttle.BeginAsync($"login/{email.Normalized}", ThrottleStore.FreeForAccount, cancel) is { } wait)
+            return TooOften(wait);
+        if (await signIn.FindAsync(email, body.AuthHash, cancel) is null)
+            return WrongPassword();
+        await accounts.DeleteAsync(account.Id, cancel);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> ListSessionsAsync(ClaimsPrincipal caller, SessionStore sessions, CancellationToken cancel)
+    {
+        var rows = await sessions.ListAsync(caller.AccountId(), cancel);
+        return TypedResults.Ok(Envelope.Of(new SessionList([.. rows.Select(row => new SessionItem(
+            row.Id.ToString("N"), row.Device, row.CreatedAt, row.LastUsedAt, row.ExpiresAt, row.Id == caller.CredentialId()))], NextCursor: null)));
+    }
+
+    private static async Task<IResult> EndSessionAsync(string id, ClaimsPrincipal caller, SessionStore sessions, CancellationToken cancel) =>
+        Guid.TryParseExact(id, "N", out var sessionId) && await sessions.EndAsync(caller.AccountId(), sessionId, cancel)
+            ? TypedResults.NoContent()
+            : Refusals.NotFound.Because("There is no such session, or it is not yours.");
+
+    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+
+    /// <summary>What the person will recognise in the list of sessions; free text from outside, so only what can be shown.</summary>
+    private static string Device(HttpContext http)
+    {
+        var text = new StringBuilder();
+        foreach (var character in http.Request.Headers.UserAgent.ToString().Take(SessionStore.DeviceMaxLength))
+            text.Append(char.IsBetween(character, ' ', '~') ? character : '?');
+        return text.ToString();
+    }
+
+    private static RefusalResult NoAddress() => Refusals.InvalidRequest.Because("'email' is not an e-mail address.", "email");
+
+    private static RefusalResult WrongPassword() => Refusals.SignInFailed.Because("No account has that address and password. Check both and try again.");
+
+    private static RefusalResult TooOften(TimeSpan wait) =>
+        Refusals.RateLimited.Because($"Too many attempts: try again in {Math.Ceiling(wait.TotalSeconds):0} s.", retryAfter: wait);
+}

@@ -1,0 +1,36 @@
+using KeyPass.Server.Vault;
+
+namespace KeyPass.Server.Accounts;
+
+/// <summary>
+/// What the sign-up and sign-in routes take and give. Binary values are base64url without padding, ids 32 hex digits.
+/// No member is named like, or holds, a password, a provider key or a key of the vault: the browser keeps those.
+/// </summary>
+internal static class AuthWire
+{
+    /// <summary>The cost of guessing: how the browser turned the password into what it sends.</summary>
+    internal sealed record KdfWire(string Algorithm, int MemoryKib, int Iterations, int Parallelism, string Salt);
+
+    internal sealed record UnlockWire(string Id, string Method, string Commitment, string Envelope);
+
+    internal sealed record ItemWire(string Id, string Kind, int Version, string Envelope);
+
+    internal sealed record RegisterRequest(
+        string Email, string AccountId, string VaultId, KdfWire Kdf, string AuthHash, string PublicKey, string VaultPublicKey,
+        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items);
+
+    internal sealed record PreloginRequest(string Email);
+
+    internal sealed record PreloginAnswer(KdfWire Kdf);
+
+    internal sealed record LoginRequest(string Email, string AuthHash);
+
+    /// <summary>The one time the session's credential is shown, with what the browser needs to unlock.</summary>
+    internal sealed record SignedIn(string SessionToken, string AccountId, string VaultId, string Custody, IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
+
+    internal sealed record AccountAnswer(string AccountId, string Email, string Custody, DateTimeOffset CreatedAt);
+
+    internal sealed record SessionItem(string Id, string Device, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
+
+    internal sealed record SessionList(IReadOnlyList<SessionItem> Items, string? NextCursor);
+}

@@ -1,0 +1,121 @@
+using KeyPass.Server.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace KeyPass.Server.Vault;
+
+/// <summary>
+/// A vault's envelopes, as its owner's browser made them. Every envelope column is under the outer ring; nothing here can be
+/// opened with what the database holds.
+/// </summary>
+internal sealed class VaultStore(Database database)
+{
+    /// <summary>The names of tables are part of what wrapped rows are bound to.</summary>
+    public const string UnlockTable = "vault_unlocks";
+    public const string ItemTable = "vault_items";
+
+    /// <summary>Joins the caller's unit of work.</summary>
+    public static void Add(KeyPassDb context, VaultRow vault, IEnumerable<UnlockRow> unlocks, IEnumerable<ItemRow> items)
+    {
+        context.Add(vault);
+        context.AddRange(unlocks);
+        context.AddRange(items);
+    }
+
+    /// <summary>Joins the caller's transaction. Unlocks and items go with their vault.</summary>
+    public static Task DeleteAsync(KeyPassDb context, Guid accountId, CancellationToken cancel) =>
+        context.Set<VaultRow>().Where(row => row.AccountId == accountId).ExecuteDeleteAsync(cancel);
+
+    public async Task<VaultRow> GetAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<VaultRow>().AsNoTracking().SingleAsync(row => row.AccountId == accountId, cancel);
+    }
+
+    public async Task<IReadOnlyList<UnlockRow>> ListUnlocksAsync(Guid vaultId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<UnlockRow>().AsNoTracking().Where(row => row.VaultId == vaultId).OrderBy(row => row.CreatedAt).ToListAsync(cancel);
+    }
+
+    public async Task<IReadOnlyList<ItemRow>> ListItemsAsync(Guid vaultId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<ItemRow>().AsNoTracking().Where(row => row.VaultId == vaultId).OrderBy(row => row.CreatedAt).ToListAsync(cancel);
+    }
+
+    internal sealed class VaultRow
+    {
+        public required Guid Id { get; init; }
+        public required Guid AccountId { get; init; }
+        public required int Epoch { get; init; }
+        public required byte[] PublicKey { get; init; }
+        public required DateTimeOffset CreatedAt { get; init; }
+    }
+
+    internal sealed class UnlockRow
+    {
+        public required Guid Id { get; init; }
+        public required Guid VaultId { get; init; }
+        public required string Method { get; init; }
+        public required byte[] KdfParameters { get; init; }
+        public required byte[] Commitment { get; init; }
+        public required byte[] Envelope { get; init; }
+        public required DateTimeOffset CreatedAt { get; init; }
+    }
+
+    internal sealed class ItemRow
+    {
+        public required Guid Id { get; init; }
+        public required Guid VaultId { get; init; }
+        public required string Kind { get; init; }
+        public required int Version { get; init; }
+        public required byte[] Envelope { get; init; }
+        public required DateTimeOffset CreatedAt { get; init; }
+    }
+
+    internal sealed class VaultMapping : IEntityTypeConfiguration<VaultRow>
+    {
+        public void Configure(EntityTypeBuilder<VaultRow> builder)
+        {
+            builder.ToTable("vaults");
+            builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            builder.Property(row => row.AccountId).HasColumnName("account_id");
+            builder.Property(row => row.Epoch).HasColumnName("epoch");
+            builder.Property(row => row.PublicKey).HasColumnName("public_key");
+            builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.HasIndex(row => row.AccountId).IsUnique();
+        }
+    }
+
+    internal sealed class UnlockMapping : IEntityTypeConfiguration<UnlockRow>
+    {
+        public void Configure(EntityTypeBuilder<UnlockRow> builder)
+        {
+            builder.ToTable(UnlockTable);
+            builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            builder.Property(row => row.VaultId).HasColumnName("vault_id");
+            builder.Property(row => row.Method).HasColumnName("method").HasMaxLength(16);
+            builder.Property(row => row.KdfParameters).HasColumnName("kdf_parameters");
+            builder.Property(row => row.Commitment).HasColumnName("commitment");
+            builder.Property(row => row.Envelope).HasColumnName("envelope");
+            builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
+        }
+    }
+
+    internal sealed class ItemMapping : IEntityTypeConfiguration<ItemRow>
+    {
+        public void Configure(EntityTypeBuilder<ItemRow> builder)
+        {
+            builder.ToTable(ItemTable);
+            builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            builder.Property(row => row.VaultId).HasColumnName("vault_id");
+            builder.Property(row => row.Kind).HasColumnName("kind").HasMaxLength(16);
+            builder.Property(row => row.Version).HasColumnName("version");
+            builder.Property(row => row.Envelope).HasColumnName("envelope");
+            builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using KeyPass.Server.Http;
+using KeyPass.Server.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace KeyPass.Server.Tests.Audit;
+
+/// <summary>No change without its entry: every route with a writing method is made to work once, and must leave one.</summary>
+public sealed class AuditTests : IAsyncLifetime
+{
+    private readonly TestCluster _cluster;
+    private KeyPassServer _server = null!;
+
+    /// <summary>How each route is made to succeed for somebody signed in. The entry must carry the name given here.</summary>
+    private readonly Dictionary<string, (string Action, Func<HttpClient, TestAccount, Task<HttpResponseMessage>> Call)> _changes;
+
+    public AuditTests(TestCluster cluster)
+    {
+        _cluster = cluster;
+        _changes = new(StringComparer.Ordinal)
+        {
+            ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostAsJsonAsync("/v1/auth/register", new TestAccount("new").Registration())),
+            ["POST /v1/auth/login"] = ("session.started", (client, who) =>
+                client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
+            ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),
+            ["DELETE /v1/account/sessions/{id}"] = ("session.ended", async (client, who) =>
+            {
+                using var other = _server.NewClient();
+                await who.LogInAsync(other);
+                var sessions = (await client.GetFromJsonAsync<JsonElement>("/v1/account/sessions")).GetProperty("data").GetProperty("items");
+                var theirs = sessions.EnumerateArray().First(session => !session.GetProperty("current").GetBoolean());
+                return await client.DeleteAsync($"/v1/account/sessions/{theirs.GetProperty("id").GetString()}");
+            }),
+        };
+    }
+
+    /// <summary>The one change that takes its journal with it.</summary>
+    private const string Erasure = "DELETE /v1/account";
+
+    public async ValueTask InitializeAsync() => _server = await KeyPassServer.StartAsync(_cluster, withProbe: false);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Every_route_that_changes_something_leaves_an_entry()
+    {
+        foreach (var route in ChangingRoutes(_server).Where(route => route != Erasure))
+        {
+            Assert.True(_changes.TryGetValue(route, out var change),
+                $"{route} has a writing method and no recipe: add one here, or state ChangesNothing().");
+            var who = new TestAccount("ana");
+            using var client = _server.NewClient();
+            await who.RegisterAsync(client);
+            var before = await EntriesAsync(change.Action);
+
+            using var response = await change.Call(client, who);
+
+            Assert.True(response.IsSuccessStatusCode, $"{route} answered {(int)response.StatusCode}");
+            Assert.True(await EntriesAsync(change.Action) > before, $"{route} left no entry '{change.Action}'");
+        }
+    }
+
+    [Fact]
+    public async Task A_changing_route_without_an_entry_is_found()
+    {
+        await using var careless = await KeyPassServer.StartAsync(_cluster, withProbe: false,
+            map: app => app.MapPost("/v1/careless", () => "done").OpenToAnyone());
+
+        Assert.Contains(ChangingRoutes(careless), route => route == "POST /v1/careless" && !_changes.ContainsKey(route));
+    }
+
+    [Fact]
+    public async Task The_database_itself_refuses_to_change_or_remove_an_entry()
+    {
+        using var client = await _server.AsAsync("ana");
+        foreach (var tampering in new[] { "UPDATE audit_entries SET action = 'nothing'", "DELETE FROM audit_entries" })
+        {
+            await using var command = _server.Database.Source.CreateCommand(tampering);
+            await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_journal_is_read_newest_first_page_by_page_and_shows_nobody_elses()
+    {
+        var ana = new TestAccount("ana");
+        using var client = _server.NewClient();
+        using var stranger = await _server.AsAsync("stranger");
+        await ana.RegisterAsync(client);
+        await ana.LogInAsync(client);
+
+        var seen = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = (await client.GetFromJsonAsync<JsonElement>($"/v1/audit?limit=1{(cursor is null ? "" : $"&cursor={cursor}")}")).GetProperty("data");
+            seen.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+
+        Assert.Equal(["session.started", "session.started", "account.created"], seen.Select(entry => entry.GetProperty("action").GetString()));
+        Assert.DoesNotContain(ana.AccountId.ToString("N"), await stranger.GetStringAsync("/v1/audit"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/v1/audit?limit=0")).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/v1/audit?cursor=x")).StatusCode);
+    }
+
+    private static IEnumerable<string> ChangingRoutes(KeyPassServer server) =>
+        from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where endpoint.Metadata.GetMetadata<ApiDescription.OnlyAsks>() is null
+        from route in Support.Route.Of(endpoint)
+        where route.Method is not ("GET" or "HEAD")
+        select $"{route.Method} {route.Pattern}";
+
+    private async Task<long> EntriesAsync(string action)
+    {
+        await using var count = _server.Database.Source.CreateCommand("SELECT count(*) FROM audit_entries WHERE action = $1");
+        count.Parameters.Add(new NpgsqlParameter { Value = action });
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Buffers.Text;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using KeyPass.Server.Accounts;
+using KeyPass.Server.Sealing;
+using static KeyPass.Server.Accounts.AuthWire;
+
+namespace KeyPass.Server.Tests.Support;
+
+/// <summary>A person with a browser, played by the server's own sealing: what it sends is what a real browser would.</summary>
+internal sealed class TestAccount
+{
+    private readonly byte[] _vaultSecret = Random32();
+
+    public TestAccount(string name)
+    {
+        Email = $"{name}-{AccountId:N}@example.com";
+        AuthHash = Base64Url.EncodeToString(Random32());
+    }
+
+    public string Email { get; }
+    public Guid AccountId { get; } = NewId();
+    public Guid VaultId { get; } = NewId();
+    public string AuthHash { get; }
+
+    /// <summary>Signs up, and leaves the client signed in.</summary>
+    public async Task<JsonElement> RegisterAsync(HttpClient client)
+    {
+        using var response = await client.PostAsJsonAsync("/v1/auth/register", Registration());
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        return SignedIn(client, body);
+    }
+
+    public async Task<JsonElement> LogInAsync(HttpClient client)
+    {
+        using var response = await client.PostAsJsonAsync("/v1/auth/login", new { email = Email, authHash = AuthHash });
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        return SignedIn(client, body);
+    }
+
+    /// <summary>The body of a sign-up. A test that spoils one member takes the rest as it is.</summary>
+    public RegisterRequest Registration()
+    {
+        var kdf = KdfParameters.With(Random32().AsSpan(0, KdfParameters.SaltSize));
+        return new RegisterRequest(
+            Email, AccountId.ToString("N"), VaultId.ToString("N"), KdfParameters.Show(kdf), AuthHash, Point(), Point(),
+            [SealUnlock("password", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], []);
+    }
+
+    private UnlockWire SealUnlock(string method, byte[] kdf)
+    {
+        var commitment = Random32();
+        var envelope = Unlock.Seal(Random32(), AccountId, VaultId, method, kdf, commitment, new VaultSecret(_vaultSecret), Nonce.Fresh());
+        return new UnlockWire(NewId().ToString("N"), method, Base64Url.EncodeToString(commitment), Base64Url.EncodeToString(envelope));
+    }
+
+    private static JsonElement SignedIn(HttpClient client, string body)
+    {
+        using var document = JsonDocument.Parse(body, new() { AllowDuplicateProperties = false });
+        var data = document.RootElement.GetProperty("data").Clone();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", data.GetProperty("sessionToken").GetString());
+        return data;
+    }
+
+    private static string Point()
+    {
+        using var pair = P256.DeriveKeyPair(Random32());
+        var point = new byte[P256.PointSize];
+        P256.WritePoint(pair, point);
+        return Base64Url.EncodeToString(point);
+    }
+
+    /// <summary>Randomness has one home in this code base; a minted credential's hash is 32 bytes of it.</summary>
+    private static byte[] Random32()
+    {
+        using var credential = Credential.Mint(CredentialKind.VirtualKey);
+        var bytes = new byte[Credential.HashSize];
+        credential.Hash(bytes);
+        return bytes;
+    }
+
+    private static Guid NewId() => new(Random32().AsSpan(0, 16));
+}
