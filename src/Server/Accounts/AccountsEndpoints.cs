@@ -88,8 +88,8 @@ internal static class AccountsEndpoints
         var added = await accounts.AddAsync(registration, cancel);
         if (added is { } conflict)
             return conflict;
-        var signedIn = await signIn.StartSessionAsync(registration.Account, registration.Vault.Id, Device(http), cancel);
-        return TypedResults.Created("/v1/account", Envelope.Of(signedIn));
+        var (signedIn, expires) = await signIn.StartSessionAsync(registration.Account, registration.Vault.Id, Device(http), cancel);
+        return TypedResults.Created("/v1/account", Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
     private static async Task<IResult> PreloginAsync(PreloginRequest body, SignIn signIn, CancellationToken cancel) =>
@@ -112,11 +112,21 @@ internal static class AccountsEndpoints
         await throttle.ForgiveAsync(subjects.Account, cancel);
         await throttle.ForgiveAsync(subjects.Address, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
-        return TypedResults.Ok(Envelope.Of(await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel)));
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel);
+        return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
-    private static async Task<IResult> LogoutAsync(ClaimsPrincipal caller, SessionStore sessions, CancellationToken cancel)
+    private static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
     {
+        if (form == SessionForm.Bearer)
+            return signedIn;
+        SessionCookie.Give(http, signedIn.SessionToken!, expires);
+        return signedIn with { SessionToken = null };
+    }
+
+    private static async Task<IResult> LogoutAsync(ClaimsPrincipal caller, HttpContext http, SessionStore sessions, CancellationToken cancel)
+    {
+        SessionCookie.Take(http);
         await sessions.EndAsync(caller.AccountId(), caller.CredentialId(), cancel);
         return TypedResults.NoContent();
     }
@@ -128,7 +138,7 @@ internal static class AccountsEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(
-        [FromBody] LoginRequest body, ClaimsPrincipal caller, AccountStore accounts, ThrottleStore throttle, SignIn signIn, CancellationToken cancel)
+        [FromBody] DeleteAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, ThrottleStore throttle, SignIn signIn, CancellationToken cancel)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
             return NoAddress();

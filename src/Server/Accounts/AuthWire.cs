@@ -17,16 +17,25 @@ internal static class AuthWire
 
     internal sealed record RegisterRequest(
         string Email, string AccountId, string VaultId, KdfWire Kdf, string AuthHash, string PublicKey, string VaultPublicKey,
-        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items);
+        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items, SessionForm Session = SessionForm.Bearer);
+
+    /// <summary>How the session comes back: to programs in the answer, to browsers in a cookie that no script can read.</summary>
+    internal enum SessionForm
+    {
+        Bearer,
+        Cookie,
+    }
 
     internal sealed record PreloginRequest(string Email);
 
     internal sealed record PreloginAnswer(KdfWire Kdf);
 
-    internal sealed record LoginRequest(string Email, string AuthHash);
+    internal sealed record LoginRequest(string Email, string AuthHash, SessionForm Session = SessionForm.Bearer);
 
-    /// <summary>The one time the session's credential is shown, with what the browser needs to unlock.</summary>
-    internal sealed record SignedIn(string SessionToken, string AccountId, string VaultId, string Custody, IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
+    internal sealed record DeleteAccountRequest(string Email, string AuthHash);
+
+    /// <summary>The one time the session's credential is shown (null when it is in the cookie), with what the browser needs to unlock.</summary>
+    internal sealed record SignedIn(string? SessionToken, string AccountId, string VaultId, string Custody, IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
 
     internal sealed record AccountAnswer(string AccountId, string Email, string Custody, DateTimeOffset CreatedAt);
 

@@ -19,7 +19,8 @@ internal sealed class SessionStore(Database database, AuditStore audit, TimeProv
 
     public const int DeviceMaxLength = 200;
 
-    public async Task<Guid> AddAsync(Guid accountId, byte[] hash, string device, CancellationToken cancel)
+    /// <summary>Until when it holds.</summary>
+    public async Task<DateTimeOffset> AddAsync(Guid accountId, byte[] hash, string device, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         var session = new SessionRow
@@ -40,7 +41,7 @@ internal sealed class SessionStore(Database database, AuditStore audit, TimeProv
         context.Add(session);
         audit.Append(context, new AuditEntry(accountId, "account", "session.started", session.Id.ToString("N")));
         await context.SaveChangesAsync(cancel);
-        return session.Id;
+        return session.ExpiresAt;
     }
 
     /// <summary>The account and session a presented credential stands for; null when it is unknown, ended or expired.</summary>

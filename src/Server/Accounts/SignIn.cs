@@ -34,15 +34,16 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
         return matches && check.Refusal is null ? account : null;
     }
 
-    public async Task<SignedIn> StartSessionAsync(AccountStore.AccountRow account, Guid vaultId, string device, CancellationToken cancel)
+    public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(AccountStore.AccountRow account, Guid vaultId, string device, CancellationToken cancel)
     {
         using var credential = Credential.Mint(CredentialKind.SessionToken);
         var hash = new byte[Credential.HashSize];
         credential.Hash(hash);
-        await sessions.AddAsync(account.Id, hash, device, cancel);
+        var expiresAt = await sessions.AddAsync(account.Id, hash, device, cancel);
         var unlocks = await vaults.ListUnlocksAsync(vaultId, cancel);
-        return new SignedIn(
+        var signedIn = new SignedIn(
             Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vaultId.ToString("N"), "sealed",
             [.. unlocks.Select(row => VaultEndpoints.Show(row, ring))]);
+        return (signedIn, expiresAt);
     }
 }

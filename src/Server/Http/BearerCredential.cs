@@ -2,13 +2,14 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace KeyPass.Server.Http;
 
 /// <summary>Who a presented credential stands for; null when it stands for nobody. Each slice that issues credentials gives one.</summary>
 internal delegate Task<ClaimsPrincipal?> FindCaller(IServiceProvider services, string presented, CancellationToken cancel);
 
-/// <summary><c>Authorization: Bearer …</c> of one kind, told from the others by its prefix.</summary>
+/// <summary><c>Authorization: Bearer …</c> of one kind, told from the others by its prefix; a session may also come as a cookie.</summary>
 internal static class BearerCredential
 {
     private const string HeaderPrefix = "Bearer ";
@@ -32,11 +33,17 @@ internal static class BearerCredential
     {
         protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
         {
-            var header = Request.Headers.Authorization;
-            if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(HeaderPrefix + Options.Prefix, StringComparison.Ordinal))
+            var presented = Request.Headers.Authorization is { Count: > 0 } header ? FromHeader(header) : FromCookie();
+            if (presented is null || !presented.StartsWith(Options.Prefix, StringComparison.Ordinal))
                 return AuthenticateResult.NoResult();
-            var caller = await Options.Find(Context.RequestServices, value[HeaderPrefix.Length..], Context.RequestAborted);
+            var caller = await Options.Find(Context.RequestServices, presented, Context.RequestAborted);
             return caller is null ? AuthenticateResult.NoResult() : AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme.Name));
         }
+
+        /// <summary>Two are not better than one: which of them counts would be a guess.</summary>
+        private static string? FromHeader(StringValues header) =>
+            header is [{ } value] && value.StartsWith(HeaderPrefix, StringComparison.Ordinal) ? value[HeaderPrefix.Length..] : null;
+
+        private string? FromCookie() => Scheme.Name == RouteAuth.SchemeName(Credentials.Session) ? SessionCookie.Read(Request) : null;
     }
 }

@@ -20,7 +20,7 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
         var ana = new TestAccount("ana");
         var registration = ana.Registration();
         using var client = _server.NewClient();
-        using var response = await client.PostAsJsonAsync("/v1/auth/register", registration);
+        using var response = await client.PostRegistrationAsync(registration);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
 
         var signedIn = await ana.LogInAsync(client);
@@ -86,7 +86,7 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
         using var client = _server.NewClient();
         await ana.RegisterAsync(client);
 
-        using var again = await client.PostAsJsonAsync("/v1/auth/register", new TestAccount("x").Registration() with { Email = ana.Email.ToUpperInvariant() });
+        using var again = await client.PostRegistrationAsync(new TestAccount("x").Registration() with { Email = ana.Email.ToUpperInvariant() });
 
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
         Assert.Contains("email_taken", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -121,8 +121,8 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
         {
             var good = new TestAccount("ana").Registration();
 
-            using var refused = await _server.Client.PostAsJsonAsync("/v1/auth/register", spoil(good));
-            using var mended = await _server.Client.PostAsJsonAsync("/v1/auth/register", good);
+            using var refused = await _server.Client.PostRegistrationAsync(spoil(good));
+            using var mended = await _server.Client.PostRegistrationAsync(good);
 
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Equal(field, (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("field").GetString());
@@ -206,8 +206,34 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
             await using var count = _server.Database.Source.CreateCommand($"SELECT count(*) FROM {table}");
             Assert.Equal(0L, await count.ExecuteScalarAsync());
         }
-        using var again = await client.PostAsJsonAsync("/v1/auth/register", new TestAccount("x").Registration() with { Email = ana.Email });
+        using var again = await client.PostRegistrationAsync(new TestAccount("x").Registration() with { Email = ana.Email });
         Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_browsers_session_is_a_cookie_that_scripts_and_other_sites_cannot_use()
+    {
+        var ana = new TestAccount("ana");
+        using var client = _server.NewClient();
+        using var response = await client.PostRegistrationAsync(ana.Registration() with { Session = SessionForm.Cookie });
+        var cookie = response.Headers.GetValues("Set-Cookie").Single();
+        var signedIn = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
+
+        Assert.Equal(JsonValueKind.Null, signedIn.GetProperty("sessionToken").ValueKind);
+        Assert.StartsWith("__Host-keypass=kp_ss_", cookie, StringComparison.Ordinal);
+        foreach (var attribute in new[] { "secure", "httponly", "samesite=strict", "path=/" })
+            Assert.Contains(attribute, cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("domain", cookie, StringComparison.OrdinalIgnoreCase);
+
+        client.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/account")).StatusCode);
+        foreach (var site in new[] { "cross-site", "same-site", "none", null })
+            Assert.Equal(HttpStatusCode.Unauthorized, (await LogOutFromAsync(client, site)).StatusCode);
+        using var left = await LogOutFromAsync(client, "same-origin");
+        Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
+        Assert.Contains("expires=Thu, 01 Jan 1970", left.Headers.GetValues("Set-Cookie").Single(), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("storage", left.Headers.GetValues("Clear-Site-Data").Single(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/v1/account")).StatusCode);
     }
 
     [Fact]
@@ -215,10 +241,18 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
     {
         await using var closed = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:Registration", "closed"));
 
-        using var response = await closed.Client.PostAsJsonAsync("/v1/auth/register", new TestAccount("ana").Registration());
+        using var response = await closed.Client.PostRegistrationAsync(new TestAccount("ana").Registration());
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Contains("registration_closed", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static Task<HttpResponseMessage> LogOutFromAsync(HttpClient client, string? site)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/logout");
+        if (site is not null)
+            request.Headers.Add("Sec-Fetch-Site", site);
+        return client.SendAsync(request);
     }
 
     private static async Task<JsonElement> PreloginAsync(HttpClient client, string email)

@@ -24,7 +24,7 @@ public sealed class AuditTests : IAsyncLifetime
         _cluster = cluster;
         _changes = new(StringComparer.Ordinal)
         {
-            ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostAsJsonAsync("/v1/auth/register", new TestAccount("new").Registration())),
+            ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostRegistrationAsync(new TestAccount("new").Registration())),
             ["POST /v1/auth/login"] = ("session.started", (client, who) =>
                 client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
             ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),

@@ -27,7 +27,7 @@ internal sealed class TestAccount
     /// <summary>Signs up, and leaves the client signed in.</summary>
     public async Task<JsonElement> RegisterAsync(HttpClient client)
     {
-        using var response = await client.PostAsJsonAsync("/v1/auth/register", Registration());
+        using var response = await client.PostRegistrationAsync(Registration());
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, body);
         return SignedIn(client, body);
@@ -83,4 +83,20 @@ internal sealed class TestAccount
     }
 
     private static Guid NewId() => new(Random32().AsSpan(0, 16));
+}
+
+internal static class TestAccountClient
+{
+    /// <summary>Written as the product writes JSON: names in camel case, choices as words.</summary>
+    private static readonly JsonSerializerOptions Json = Configured();
+
+    public static Task<HttpResponseMessage> PostRegistrationAsync(this HttpClient client, RegisterRequest registration) =>
+        client.PostAsJsonAsync("/v1/auth/register", registration, Json);
+
+    private static JsonSerializerOptions Configured()
+    {
+        var options = new JsonSerializerOptions();
+        KeyPass.Server.Http.StrictJson.Configure(options);
+        return options;
+    }
 }
