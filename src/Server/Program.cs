@@ -3,6 +3,7 @@ using KeyPass.Server.Accounts;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
 
@@ -32,6 +33,8 @@ internal static partial class Program
         app.MapPages();
         app.MapAccounts();
         app.MapVault();
+        app.MapKeys();
+        app.MapProviders();
         app.MapAudit();
         map?.Invoke(app);
         return app;

@@ -118,7 +118,7 @@ internal static class AccountsEndpoints
 
     private static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
     {
-        if (form == SessionForm.Bearer)
+        if (form != SessionForm.Cookie)
             return signedIn;
         SessionCookie.Give(http, signedIn.SessionToken!, expires);
         return signedIn with { SessionToken = null };

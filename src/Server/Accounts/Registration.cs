@@ -90,7 +90,7 @@ internal sealed class Registration
     private VaultStore.ItemRow ReadItem(string field, ItemWire item, Guid vaultId, Ring ring, DateTimeOffset now)
     {
         var id = _check.Id($"{field}.id", item.Id);
-        _check.Require(item.Kind == "account-key", $"{field}.kind", $"'{field}.kind' takes 'account-key' at sign-up.");
+        _check.Require(item.Kind == "account", $"{field}.kind", $"'{field}.kind' takes 'account' at sign-up.");
         _check.Require(item.Version == 1, $"{field}.version", $"'{field}.version' begins with 1.");
         return new VaultStore.ItemRow
         {

@@ -34,7 +34,8 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
         return matches && check.Refusal is null ? account : null;
     }
 
-    public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(AccountStore.AccountRow account, Guid vaultId, string device, CancellationToken cancel)
+    public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(
+        AccountStore.AccountRow account, Guid vaultId, string device, CancellationToken cancel)
     {
         using var credential = Credential.Mint(CredentialKind.SessionToken);
         var hash = new byte[Credential.HashSize];

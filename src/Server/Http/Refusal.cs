@@ -12,6 +12,7 @@ internal static class Refusals
 {
     public static readonly Refusal InvalidRequest = new("invalid_request", 400);
     public static readonly Refusal InvalidJson = new("invalid_json", 400);
+    public static readonly Refusal SealedVaultNeedsClient = new("sealed_vault_needs_client", 400);
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
@@ -20,6 +21,8 @@ internal static class Refusals
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);
     public static readonly Refusal EmailTaken = new("email_taken", 409);
+    public static readonly Refusal VersionConflict = new("version_conflict", 409);
+    public static readonly Refusal Ambiguous = new("ambiguous", 409);
     public static readonly Refusal BodyTooLarge = new("body_too_large", 413);
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415);
     public static readonly Refusal RateLimited = new("rate_limited", 429);

@@ -56,7 +56,7 @@ internal sealed class Credential : IDisposable
             if (presented.Length != prefix.Length + RandomCharacters + ChecksumCharacters) // check: credential's length
                 return false;
             var read = new Credential(kind, presented.Length);
-            if (!read.Take(presented, prefix.Length)) // check: alphabet and checksum
+            if (!read.Take(presented, prefix.Length)) // check: characters
             {
                 read.Dispose();
                 return false;
@@ -64,7 +64,7 @@ internal sealed class Credential : IDisposable
             credential = read;
             return true;
         }
-        return false;
+        return false; // no check: no prefix of ours
     }
 
     /// <summary>What is stored and looked up: SHA-256 of the whole string.</summary>
@@ -74,7 +74,7 @@ internal sealed class Credential : IDisposable
     {
         Span<byte> hash = stackalloc byte[HashSize];
         Hash(hash);
-        return CryptographicOperations.FixedTimeEquals(hash, stored);
+        return CryptographicOperations.FixedTimeEquals(hash, stored); // check: hash
     }
 
     /// <summary><c>K_wrap</c>. The hash above does not help to find it.</summary>
@@ -106,11 +106,12 @@ internal sealed class Credential : IDisposable
 
     private bool Take(ReadOnlySpan<char> presented, int prefixSize)
     {
-        for (var index = 0; index < presented.Length; index++)
-            _text[index] = (byte)presented[index];
+        if (presented[prefixSize..].ContainsAnyExcept(Characters)) // check: alphabet
+            return false;
+        Encoding.Latin1.GetBytes(presented, _text);
         Span<byte> checksum = stackalloc byte[ChecksumCharacters];
         WriteChecksum(_text.AsSpan(..^ChecksumCharacters), checksum);
-        return !presented[prefixSize..].ContainsAnyExcept(Characters) && checksum.SequenceEqual(_text.AsSpan(^ChecksumCharacters..));
+        return checksum.SequenceEqual(_text.AsSpan(^ChecksumCharacters..)); // check: checksum
     }
 
     private static void FillRandom(Span<byte> characters)

@@ -29,6 +29,6 @@ internal static class CredentialPrefix
         CredentialKind.LinkToken => "kp_lt_",
         CredentialKind.SessionToken => "kp_ss_",
         CredentialKind.ClientId => "kp_cid_",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)), // no check: our own list
     };
 }

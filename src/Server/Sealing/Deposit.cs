@@ -31,7 +31,7 @@ internal static class Deposit
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, version);
         var size = Kp1.OpenWith(EnvelopeType.Deposit, seed.Bytes, context.Bytes, envelope, room);
-        return KeyPayload.Read(version, room, size);
+        return KeyPayload.Read(version, room[..size]);
     }
 
     private static void Bind(ref Joined context, in KeyVersion version)

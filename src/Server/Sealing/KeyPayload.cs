@@ -19,11 +19,11 @@ internal readonly ref struct KeyPayload : IDisposable
     private const byte Format = 1;
     private const byte EndOfSecret = 0x80;
 
-    private readonly Span<byte> _room;
+    private readonly Span<byte> _payload;
 
-    private KeyPayload(Span<byte> room, KeyScheme scheme, ReadOnlySpan<byte> secret)
+    private KeyPayload(Span<byte> payload, KeyScheme scheme, ReadOnlySpan<byte> secret)
     {
-        _room = room;
+        _payload = payload;
         Scheme = scheme;
         Secret = secret;
     }
@@ -56,43 +56,46 @@ internal readonly ref struct KeyPayload : IDisposable
     /// Reads what was just opened into the room. There is exactly one way to write a payload, so it must begin with the head and
     /// end with the padding that <see cref="Write"/> gives: a retargeted provider or origin fails here even if it was sealed so.
     /// </summary>
-    public static KeyPayload Read(in KeyVersion version, Span<byte> room, int size)
+    public static KeyPayload Read(in KeyVersion version, Span<byte> payload)
     {
         try
         {
-            return ReadStrictly(version, room, size);
+            return ReadStrictly(version, payload);
         }
         catch
         {
-            CryptographicOperations.ZeroMemory(room);
+            CryptographicOperations.ZeroMemory(payload);
             throw;
         }
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_room);
+    public void Dispose() => CryptographicOperations.ZeroMemory(_payload);
 
     public override string ToString() => "[provider key]";
 
-    private static KeyPayload ReadStrictly(in KeyVersion version, Span<byte> room, int size)
+    private static KeyPayload ReadStrictly(in KeyVersion version, Span<byte> payload)
     {
-        ReadOnlySpan<byte> payload = room[..size];
         var head = new Joined(stackalloc byte[Joined.Room]);
         // The scheme is the head's last byte, and the only one that is not known.
         WriteHead(version, default, ref head);
         var known = head.Bytes[..^1];
-        if (payload.Length < head.Bytes.Length + sizeof(ushort) || !payload.StartsWith(known)) // check: provider and origin inside
+        var start = head.Bytes.Length + sizeof(ushort);
+        if (payload.Length < start) // check: the names end inside
+            throw new SealBroken();
+        if (!payload.StartsWith(known)) // check: provider and origin inside are those outside
             throw new SealBroken();
         var scheme = (KeyScheme)payload[known.Length];
-        var start = head.Bytes.Length + sizeof(ushort);
         var length = BinaryPrimitives.ReadUInt16BigEndian(payload[head.Bytes.Length..]);
         if (PaddedSize(start + length) != payload.Length) // check: the secret ends inside, the padding is the shortest
             throw new SealBroken();
         var secret = payload.Slice(start, length);
         var padding = payload[(start + length)..];
-        if (padding[0] != EndOfSecret || padding[1..].ContainsAnyExcept((byte)0)) // check: padding
+        if (padding[0] != EndOfSecret) // check: padding begins
+            throw new SealBroken();
+        if (padding[1..].ContainsAnyExcept((byte)0)) // check: padding hides nothing
             throw new SealBroken();
         Check(version, scheme, secret);
-        return new KeyPayload(room, scheme, secret);
+        return new KeyPayload(payload, scheme, secret);
     }
 
     private static void Check(in KeyVersion version, KeyScheme scheme, ReadOnlySpan<byte> secret)

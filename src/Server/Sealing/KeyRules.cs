@@ -33,14 +33,18 @@ internal static class KeyRules
     /// <summary>A catalogue name, or <c>custom:/base/path</c> whose segments cannot climb.</summary>
     public static bool IsProvider(ReadOnlySpan<char> provider)
     {
-        if (provider.Length > MaxProvider) // check: provider's length
+        if (provider.Length is 0 or > MaxProvider) // check: provider's length
             return false;
         if (!provider.StartsWith("custom:/", StringComparison.Ordinal))
-            return provider.Length > 0 && !provider.ContainsAnyExcept(Name);
+            return !provider.ContainsAnyExcept(Name); // check: provider's name
         var path = provider["custom:/".Length..];
         foreach (var segment in path.Split('/'))
-            if (!IsSegment(path[segment]))
+        {
+            if (path[segment] is "" or "." or "..") // check: no climbing
                 return false;
+            if (path[segment].ContainsAnyExcept(PathPart)) // check: path's characters
+                return false;
+        }
         return true;
     }
 
@@ -52,10 +56,10 @@ internal static class KeyRules
     {
         if (origin.Length > MaxOrigin) // check: origin's length
             return false;
-        var scheme = origin.StartsWith("https://", StringComparison.Ordinal) ? "https://".Length : "http://".Length;
-        if (!origin.StartsWith("https://", StringComparison.Ordinal) && !origin.StartsWith("http://", StringComparison.Ordinal)) // check: web
+        var secure = origin.StartsWith("https://", StringComparison.Ordinal);
+        if (!secure && !origin.StartsWith("http://", StringComparison.Ordinal)) // check: origin's scheme
             return false;
-        var host = origin[scheme..];
+        var host = origin[(secure ? "https://" : "http://").Length..];
         if (host.IndexOf(':') is >= 0 and var colon)
         {
             if (!IsPort(host[(colon + 1)..])) // check: port
@@ -73,22 +77,41 @@ internal static class KeyRules
     /// valid UTF-8, no control characters but white space. Its members may hold escaped ones; who puts a member into a header
     /// or an address checks it there.
     /// </summary>
-    public static bool IsSecret(KeyScheme scheme, ReadOnlySpan<byte> secret) => scheme switch
+    public static bool IsSecret(KeyScheme scheme, ReadOnlySpan<byte> secret)
     {
-        >= KeyScheme.Bearer and <= KeyScheme.ApiKey => secret.Length > 0 && !secret.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E),
-        KeyScheme.SigV4 or KeyScheme.GcpServiceAccount => Utf8.IsValid(secret) && !secret.ContainsAny(Forbidden) && IsJsonObject(secret),
-        _ => false,
-    };
+        switch (scheme)
+        {
+            case KeyScheme.Bearer or KeyScheme.XApiKey or KeyScheme.XGoogApiKey or KeyScheme.ApiKey:
+                if (secret.IsEmpty) // check: secret not empty
+                    return false;
+                return !secret.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E); // check: visible ASCII
+            case KeyScheme.SigV4 or KeyScheme.GcpServiceAccount:
+                if (!Utf8.IsValid(secret)) // check: UTF-8
+                    return false;
+                if (secret.ContainsAny(Forbidden)) // check: control characters
+                    return false;
+                return IsJsonObject(secret); // check: JSON
+            default:
+                return false; // an unknown scheme
+        }
+    }
 
-    private static bool IsSegment(ReadOnlySpan<char> segment) =>
-        segment.Length > 0 && segment is not ("." or "..") && !segment.ContainsAnyExcept(PathPart);
-
-    private static bool IsLabel(ReadOnlySpan<char> label) =>
-        label.Length > 0 && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(Name);
+    private static bool IsLabel(ReadOnlySpan<char> label)
+    {
+        if (label.IsEmpty) // check: label not empty
+            return false;
+        if (label[0] == '-' || label[^1] == '-') // check: label's ends
+            return false;
+        return !label.ContainsAnyExcept(Name); // check: label's characters
+    }
 
     /// <summary>Decimal, without leading zeros: one port, one spelling.</summary>
-    private static bool IsPort(ReadOnlySpan<char> port) =>
-        ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _) && port[0] != '0';
+    private static bool IsPort(ReadOnlySpan<char> port)
+    {
+        if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)) // check: port's number
+            return false;
+        return port[0] != '0'; // check: port's spelling
+    }
 
     private static bool IsJsonObject(ReadOnlySpan<byte> text)
     {
@@ -98,7 +121,7 @@ internal static class KeyRules
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) // check: an object
                 return false;
             reader.Skip();
-            return !reader.Read(); // check: only one, or the reader throws
+            return !reader.Read(); // check: nothing behind the object
         }
         catch (JsonException)
         {

@@ -31,9 +31,12 @@ internal static class Kp1
     private const byte HpkeBase = 2;
 
     /// <summary>Whether it can be an envelope of that type at all: what may be asked of one that only a browser can open.</summary>
-    public static bool IsWellFormed(EnvelopeType type, ReadOnlySpan<byte> envelope) =>
-        HasShape(type, envelope)
-        && (SuiteOf(type) != HpkeBase || P256.IsPoint(envelope.Slice(HeaderSize, P256.PointSize))); // check: enc is a point
+    public static bool IsWellFormed(EnvelopeType type, ReadOnlySpan<byte> envelope)
+    {
+        if (!HasShape(type, envelope)) // check: header and size, storing
+            return false;
+        return SuiteOf(type) != HpkeBase || P256.IsPoint(envelope.Slice(HeaderSize, P256.PointSize)); // check: point, storing
+    }
 
     public static byte[] Seal(
         EnvelopeType type, scoped ReadOnlySpan<byte> contentKey, scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> context,
@@ -56,7 +59,7 @@ internal static class Kp1
         EnvelopeType type, scoped ReadOnlySpan<byte> contentKey, int prefixSize, scoped ReadOnlySpan<byte> context,
         scoped ReadOnlySpan<byte> envelope, scoped Span<byte> room)
     {
-        if (!HasShape(type, envelope)) // check: header and size
+        if (!HasShape(type, envelope)) // check: header and size, opening
             throw new SealBroken();
         var headSize = HeaderSize + prefixSize;
         var bound = new Joined(stackalloc byte[Joined.Room]);
@@ -85,7 +88,7 @@ internal static class Kp1
         EnvelopeType type, scoped ReadOnlySpan<byte> pairSeed, scoped ReadOnlySpan<byte> context, scoped ReadOnlySpan<byte> envelope,
         scoped Span<byte> room)
     {
-        if (!HasShape(type, envelope)) // check: header and size, HPKE
+        if (!HasShape(type, envelope)) // check: header and size, opening HPKE
             throw new SealBroken();
         var bound = new Joined(stackalloc byte[Joined.Room]);
         bound.Raw(envelope[..HeaderSize]);
@@ -94,11 +97,16 @@ internal static class Kp1
         return Hpke.Open(pairSeed, envelope.Slice(HeaderSize, P256.PointSize), PurposeOf(type), bound.Bytes, sealedBytes, room);
     }
 
-    private static bool HasShape(EnvelopeType type, ReadOnlySpan<byte> envelope) =>
-        HasSize(type, envelope.Length) // check: size
-        && envelope.StartsWith(Magic) // check: format and version
-        && envelope[3] == (byte)type // check: type
-        && envelope[4] == SuiteOf(type); // check: suite
+    private static bool HasShape(EnvelopeType type, ReadOnlySpan<byte> envelope)
+    {
+        if (!HasSize(type, envelope.Length)) // check: size
+            return false;
+        if (!envelope.StartsWith(Magic)) // check: format and version
+            return false;
+        if (envelope[3] != (byte)type) // check: type
+            return false;
+        return envelope[4] == SuiteOf(type); // check: suite
+    }
 
     private static byte SuiteOf(EnvelopeType type) =>
         type is EnvelopeType.VaultShare or EnvelopeType.Deposit or EnvelopeType.EscrowDeposit ? HpkeBase : Aes256Gcm;

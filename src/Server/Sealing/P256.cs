@@ -36,23 +36,21 @@ internal static class P256
         using var prk = new Wiped(stackalloc byte[Derived.Size]);
         Labeled.Extract(Labeled.Kem, [], "dkp_prk"u8, seed, prk.Bytes);
         var scalar = GC.AllocateArray<byte>(CoordinateSize, pinned: true);
-        try
-        {
-            // The first counter does, but for one seed in four billion.
-            var counter = 0;
-            do
-                Labeled.Expand(Labeled.Kem, prk.Bytes, "candidate"u8, [checked((byte)counter++)], scalar);
-            while (!IsScalar(scalar));
-            return ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(scalar);
-        }
+        using var wiped = new Wiped(scalar);
+        // The first counter does, but for one seed in four billion.
+        byte counter = 0;
+        do
+            Labeled.Expand(Labeled.Kem, prk.Bytes, "candidate"u8, [counter++], scalar);
+        while (!IsScalar(scalar));
+        return ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
     }
 
-    public static bool IsScalar(ReadOnlySpan<byte> scalar) =>
-        scalar.ContainsAnyExcept((byte)0) && scalar.SequenceCompareTo(Order) < 0; // check: scalar
+    public static bool IsScalar(ReadOnlySpan<byte> scalar)
+    {
+        if (!scalar.ContainsAnyExcept((byte)0)) // check: scalar above zero
+            return false;
+        return scalar.SequenceCompareTo(Order) < 0; // check: scalar below the order
+    }
 
     public static void WritePoint(ECDiffieHellman pair, Span<byte> point)
     {
@@ -74,7 +72,9 @@ internal static class P256
     /// <summary>The platform refuses what is not on the curve; the form is ours to check. Infinity has no form of 65 bytes.</summary>
     private static ECDiffieHellman Read(ReadOnlySpan<byte> point)
     {
-        if (point.Length != PointSize || point[0] != Uncompressed) // check: point's form
+        if (point.Length != PointSize) // check: point's size
+            throw new SealBroken();
+        if (point[0] != Uncompressed) // check: point's form
             throw new SealBroken();
         var q = new ECPoint { X = point.Slice(1, CoordinateSize).ToArray(), Y = point[(1 + CoordinateSize)..].ToArray() };
         try

@@ -62,8 +62,16 @@ internal sealed class Ring : IDisposable
     }
 
     /// <summary>Whether this ring knows an epoch that the database was written with, and has the same secret for it.</summary>
-    public bool Knows(uint kid, ReadOnlySpan<byte> fingerprint) =>
-        Find(kid) is { } epoch && (epoch.State == RingState.Destroyed || epoch.Fingerprint().AsSpan().SequenceEqual(fingerprint));
+    public bool Knows(uint kid, ReadOnlySpan<byte> fingerprint)
+    {
+        var epoch = Find(kid);
+        if (epoch is null) // check: epoch known
+            return false;
+        // A destroyed secret has no fingerprint any more.
+        if (epoch.State == RingState.Destroyed)
+            return true;
+        return epoch.Fingerprint().AsSpan().SequenceEqual(fingerprint); // check: fingerprint
+    }
 
     public byte[] Wrap(string table, Guid row, ReadOnlySpan<byte> envelope) => Wrap(table, row, envelope, Nonce.Fresh());
 
@@ -80,7 +88,7 @@ internal sealed class Ring : IDisposable
     public ReadOnlySpan<byte> Unwrap(string table, Guid row, scoped ReadOnlySpan<byte> wrapped, Span<byte> room)
     {
         var epoch = Find(KidOf(wrapped));
-        if (epoch is null or { State: RingState.Destroyed }) // check: the epoch can open
+        if (epoch is null) // check: epoch known, opening
             throw new SealBroken();
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, table, row);
@@ -134,6 +142,6 @@ internal sealed class Ring : IDisposable
         for (var index = 0; index < Epochs.Count; index++)
             if (Epochs[index].Kid == kid)
                 return Epochs[index];
-        return null;
+        return null; // no check: not found
     }
 }

@@ -11,7 +11,7 @@ internal enum RingState
     Destroyed,
 }
 
-/// <summary>One secret of the ring and its number, the <c>kid</c>.</summary>
+/// <summary>One secret of the ring and its number, the <c>kid</c>. A destroyed one is all zeros, of which <see cref="Derived"/> makes no key.</summary>
 internal sealed class RingEpoch : IDisposable
 {
     private readonly byte[] _secret = GC.AllocateArray<byte>(Derived.Size, pinned: true);

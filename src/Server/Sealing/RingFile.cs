@@ -50,8 +50,10 @@ internal static partial class RingFile
             throw new RingUnusable($"The ring's file {path} cannot be read: {failure.Message}");
         }
         using var wiped = new Wiped(text);
-        return RingText.Read(text)
-            ?? throw new RingUnusable($"The ring's file {path} is damaged: put it back from where it is kept.");
+        var ring = RingText.Read(text);
+        if (ring is null) // check: damage
+            throw new RingUnusable($"The ring's file {path} is damaged: put it back from where it is kept.");
+        return ring;
     }
 
     private static void Write(string path, Ring ring, bool overwrite)
@@ -75,7 +77,7 @@ internal static partial class RingFile
         {
             if (File.Exists(draft))
                 File.Delete(draft);
-            throw new RingUnusable($"The ring's file {path} could not be written: {failure.Message}");
+            throw new RingUnusable($"The ring's file {path} could not be written: {failure.Message}"); // no check: a catch
         }
     }
 
@@ -88,7 +90,7 @@ internal static partial class RingFile
         if (descriptor >= 0)
             _ = close(descriptor);
         if (failed)
-            throw new Win32Exception(error);
+            throw new Win32Exception(error); // no check: the disk failed
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

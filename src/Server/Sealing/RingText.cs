@@ -38,7 +38,9 @@ internal static class RingText
     public static Ring? Read(ReadOnlySpan<byte> text)
     {
         var first = Title.Length + HexSize + 1;
-        if (text.Length <= first + CheckSize || !text.StartsWith(Title)) // check: a ring's file
+        if (text.Length <= first + CheckSize) // check: long enough
+            return null;
+        if (!text.StartsWith(Title)) // check: a ring's file
             return null;
         var body = text[..^CheckSize];
         Span<byte> check = stackalloc byte[CheckSize];
@@ -48,17 +50,24 @@ internal static class RingText
         using var standing = new Wiped(stackalloc byte[Derived.Size]);
         if (!TryReadHex(body[Title.Length..(first - 1)], standing.Bytes)) // check: standing part
             return null;
-        if (body[first - 1] != '\n' || body[^1] != '\n') // check: lines end
+        if (body[first - 1] != '\n') // check: line of the standing part ends
+            return null;
+        if (body[^1] != '\n') // check: last line ends
             return null;
         var epochs = new List<RingEpoch>();
         var lines = body[first..^1];
         foreach (var line in lines.Split((byte)'\n'))
         {
-            if (ReadEpoch(lines[line]) is not { } epoch || epochs.Any(other => other.Kid == epoch.Kid)) // check: every line is another epoch
+            var epoch = ReadEpoch(lines[line]);
+            if (epoch is null) // check: every line is an epoch
+                return null;
+            if (epochs.Any(other => other.Kid == epoch.Kid)) // check: every kid once
                 return null;
             epochs.Add(epoch);
         }
-        return epochs.Count(epoch => epoch.State == RingState.Active) == 1 ? new Ring(standing.Bytes, epochs) : null; // check: one active
+        if (epochs.Count(epoch => epoch.State == RingState.Active) != 1) // check: one active
+            return null;
+        return new Ring(standing.Bytes, epochs);
     }
 
     private static RingEpoch? ReadEpoch(ReadOnlySpan<byte> line)
@@ -69,15 +78,19 @@ internal static class RingText
         var next = 0;
         foreach (var field in line.Split((byte)' '))
             fields[next++] = field;
+        if (!uint.TryParse(line[fields[0]], NumberStyles.None, CultureInfo.InvariantCulture, out var kid)) // check: kid
+            return null;
+        var name = Encoding.ASCII.GetString(line[fields[1]]);
+        var state = Enum.GetValues<RingState>().FirstOrDefault(state => Enum.GetName(state) == name, (RingState)(-1));
+        if (!Enum.IsDefined(state)) // check: state
+            return null;
+        var time = Encoding.ASCII.GetString(line[fields[2]]);
+        if (!DateTimeOffset.TryParseExact(time, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var created)) // check: time
+            return null;
         using var secret = new Wiped(stackalloc byte[Derived.Size]);
-        var stateName = Encoding.ASCII.GetString(line[fields[1]]);
-        var destroyed = line[fields[3]].Length == 0;
-        var readable = uint.TryParse(line[fields[0]], NumberStyles.None, CultureInfo.InvariantCulture, out var kid)
-            & Enum.TryParse<RingState>(stateName, out var state) & Enum.GetName(state) == stateName
-            & DateTimeOffset.TryParseExact(
-                Encoding.ASCII.GetString(line[fields[2]]), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var created)
-            & (destroyed ? state == RingState.Destroyed : TryReadHex(line[fields[3]], secret.Bytes));
-        return readable ? new RingEpoch(kid, state, created, secret.Bytes) : null; // check: fields
+        if (state != RingState.Destroyed && !TryReadHex(line[fields[3]], secret.Bytes)) // check: secret
+            return null;
+        return new RingEpoch(kid, state, created, secret.Bytes);
     }
 
     private static void WriteCheck(ReadOnlySpan<byte> body, Span<byte> check)

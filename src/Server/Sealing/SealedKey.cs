@@ -27,7 +27,7 @@ internal static class SealedKey
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, grant, version);
         var size = Kp1.Open(EnvelopeType.SealedKey, sealing.Bytes, 0, context.Bytes, envelope, room);
-        return KeyPayload.Read(version, room, size);
+        return KeyPayload.Read(version, room[..size]);
     }
 
     private static void Derive(scoped GrantSecret grantSecret, Guid grant, in KeyVersion version, scoped Span<byte> destination)

@@ -36,7 +36,7 @@ internal static class VaultItem
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, version);
         var size = Kp1.Open(EnvelopeType.VaultItem, sealing.Bytes, SaltSize, context.Bytes, envelope, room);
-        return KeyPayload.Read(version, room, size);
+        return KeyPayload.Read(version, room[..size]);
     }
 
     private static void Derive(scoped VaultSecret vaultSecret, scoped ReadOnlySpan<byte> salt, scoped Span<byte> destination)

@@ -8,8 +8,6 @@ namespace KeyPass.Server.Sealing;
 /// </summary>
 internal static class VaultPointTag
 {
-    public const int Size = 32;
-
     public static byte[] Make(GrantSecret secret, Guid vault, uint epoch, ReadOnlySpan<byte> vaultPoint)
     {
         using var signing = new Wiped(stackalloc byte[Derived.Size]);
@@ -21,6 +19,8 @@ internal static class VaultPointTag
         return HMACSHA256.HashData(signing.Bytes, message.Bytes);
     }
 
-    public static bool Verify(GrantSecret secret, Guid vault, uint epoch, ReadOnlySpan<byte> vaultPoint, ReadOnlySpan<byte> tag) =>
-        CryptographicOperations.FixedTimeEquals(Make(secret, vault, epoch, vaultPoint), tag);
+    public static bool Verify(GrantSecret secret, Guid vault, uint epoch, ReadOnlySpan<byte> vaultPoint, ReadOnlySpan<byte> tag)
+    {
+        return CryptographicOperations.FixedTimeEquals(Make(secret, vault, epoch, vaultPoint), tag); // check: tag
+    }
 }

@@ -21,7 +21,7 @@ internal static class Verifier
         Derive(authHash, verifier.Bytes);
         using var room = new Wiped(stackalloc byte[Derived.Size]);
         var stored = ring.Unwrap(table, row, wrapped, room.Bytes);
-        return CryptographicOperations.FixedTimeEquals(stored, verifier.Bytes);
+        return CryptographicOperations.FixedTimeEquals(stored, verifier.Bytes); // check: verifier
     }
 
     private static void Derive(ReadOnlySpan<byte> authHash, Span<byte> destination) =>

@@ -13,12 +13,13 @@ internal static class VaultEndpoints
 
     internal sealed record UnlockItem(string Id, string Method, string KdfParameters, string Commitment, string Envelope);
 
-    internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string Envelope);
+    internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string? Provider, string? Origin, string Envelope);
 
     public static void AddVault(this IServiceCollection services, Ring ring)
     {
         services.AddSingleton(ring);
         services.AddSingleton<VaultStore>();
+        services.AddSingleton<KeyStore>();
     }
 
     public static void MapVault(this WebApplication app) => app.MapGet("/v1/vault", GetAsync)
@@ -36,7 +37,8 @@ internal static class VaultEndpoints
             vault.Id.ToString("N"), "sealed", vault.Epoch, Base64Url.EncodeToString(vault.PublicKey),
             [.. unlocks.Select(row => Show(row, ring))],
             [.. items.Select(row => new VaultItemAnswer(
-                row.Id.ToString("N"), row.Kind, row.Version, Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope))))])));
+                row.Id.ToString("N"), row.Kind, row.Version, row.Provider, row.Origin,
+                Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope))))])));
     }
 
     public static UnlockItem Show(VaultStore.UnlockRow row, Ring ring) => new(

@@ -64,14 +64,26 @@ internal sealed class VaultStore(Database database)
         public required DateTimeOffset CreatedAt { get; init; }
     }
 
+    /// <summary>What stands beside the envelope stands inside it too, authenticated: a row that was altered does not open.</summary>
     internal sealed class ItemRow
     {
+        public const int NameMaxLength = 128;
+        public const int OriginMaxLength = 270;
+        public const int LabelMaxLength = 100;
+
         public required Guid Id { get; init; }
         public required Guid VaultId { get; init; }
         public required string Kind { get; init; }
-        public required int Version { get; init; }
-        public required byte[] Envelope { get; init; }
+        public required int Version { get; set; }
+        public required byte[] Envelope { get; set; }
+        public string? Provider { get; init; }
+        public string? Origin { get; init; }
+
+        /// <summary>The owner's own words for it; the only part that no envelope holds.</summary>
+        public string? Label { get; set; }
+
         public required DateTimeOffset CreatedAt { get; init; }
+        public DateTimeOffset? RotatedAt { get; set; }
     }
 
     internal sealed class VaultMapping : IEntityTypeConfiguration<VaultRow>
@@ -112,9 +124,14 @@ internal sealed class VaultStore(Database database)
             builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
             builder.Property(row => row.VaultId).HasColumnName("vault_id");
             builder.Property(row => row.Kind).HasColumnName("kind").HasMaxLength(16);
-            builder.Property(row => row.Version).HasColumnName("version");
+            // Two rotations at once: the second finds another version than it read, and says so.
+            builder.Property(row => row.Version).HasColumnName("version").IsConcurrencyToken();
             builder.Property(row => row.Envelope).HasColumnName("envelope");
+            builder.Property(row => row.Provider).HasColumnName("provider").HasMaxLength(ItemRow.NameMaxLength);
+            builder.Property(row => row.Origin).HasColumnName("origin").HasMaxLength(ItemRow.OriginMaxLength);
+            builder.Property(row => row.Label).HasColumnName("label").HasMaxLength(ItemRow.LabelMaxLength);
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.Property(row => row.RotatedAt).HasColumnName("rotated_at");
             builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
         }
     }

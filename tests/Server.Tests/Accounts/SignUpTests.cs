@@ -110,8 +110,8 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
         ("unlocks", body => body with { Unlocks = [.. body.Unlocks, body.Unlocks[0] with { Method = "ring" }] }),
         ("unlocks[1].envelope", body => body with { Unlocks = [body.Unlocks[0], body.Unlocks[1] with { Envelope = body.Kdf.Salt }] }),
         ("unlocks[0].commitment", body => body with { Unlocks = [body.Unlocks[0] with { Commitment = "" }, body.Unlocks[1]] }),
-        ("items[0].kind", body => body with { Items = [new ItemWire(body.AccountId, "provider-key", 1, body.Unlocks[0].Envelope)] }),
-        ("items[0].envelope", body => body with { Items = [new ItemWire(body.AccountId, "account-key", 1, body.Unlocks[0].Envelope)] }),
+        ("items[0].kind", body => body with { Items = [new ItemWire(body.AccountId, "key", 1, body.Unlocks[0].Envelope)] }),
+        ("items[0].envelope", body => body with { Items = [new ItemWire(body.AccountId, "account", 1, body.Unlocks[0].Envelope)] }),
     ];
 
     [Fact]

@@ -27,6 +27,12 @@ public sealed class AuditTests : IAsyncLifetime
             ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostRegistrationAsync(new TestAccount("new").Registration())),
             ["POST /v1/auth/login"] = ("session.started", (client, who) =>
                 client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
+            ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
+            ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
+                await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),
+            ["PUT /v1/keys/{id}"] = ("key.rotated", async (client, _) =>
+                await client.PutAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { version = 2, envelope = TestKey.Envelope() })),
+            ["DELETE /v1/keys/{id}"] = ("key.deleted", async (client, _) => await client.DeleteAsync($"/v1/keys/{await TestKey.AddAsync(client)}")),
             ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),
             ["DELETE /v1/account/sessions/{id}"] = ("session.ended", async (client, who) =>
             {

@@ -1,0 +1,35 @@
+using System.Buffers.Text;
+using System.Net.Http.Json;
+using KeyPass.Server.Sealing;
+
+namespace KeyPass.Server.Tests.Support;
+
+/// <summary>A provider key as a browser seals it. The secret inside carries the canary's marker.</summary>
+internal static class TestKey
+{
+    public const string Provider = "openai";
+    public const string Origin = "https://api.openai.com";
+
+    public sealed record Add(string Id, string Provider, string Origin, string Envelope, string? Label = null);
+
+    public static Add Body() => new(NewId().ToString("N"), Provider, Origin, Envelope());
+
+    /// <summary>Adds one for whoever the client is signed in as, and gives its id.</summary>
+    public static async Task<string> AddAsync(HttpClient client, Add? key = null)
+    {
+        key ??= Body();
+        using var response = await client.PostAsJsonAsync("/v1/keys", key);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return key.Id;
+    }
+
+    public static string Envelope()
+    {
+        Span<byte> room = stackalloc byte[VaultSecret.Size];
+        using var vault = VaultSecret.Fresh(room);
+        var version = new KeyVersion(NewId(), NewId(), 1, Provider, Origin);
+        return Base64Url.EncodeToString(VaultItem.Seal(vault, version, KeyScheme.Bearer, System.Text.Encoding.ASCII.GetBytes(Canary.ProviderKey)));
+    }
+
+    private static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+}
