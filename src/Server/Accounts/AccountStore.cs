@@ -36,6 +36,31 @@ internal sealed class AccountStore(Database database, AuditStore audit)
         }
     }
 
+    /// <summary>
+    /// A new password, and with it every session ended: whoever knew the old one is out. Null when it is done; otherwise why not.
+    /// </summary>
+    public async Task<RefusalResult?> ChangePasswordAsync(PasswordChange change, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var account = await context.Set<AccountRow>().SingleAsync(row => row.Id == change.AccountId, cancel);
+        (account.KdfParameters, account.Verifier) = (change.Kdf, change.Verifier);
+        if (!await VaultStore.ReplaceAsync(context, change.VaultId, change.Unlocks, change.Account, cancel))
+            return Changed();
+        context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(row => row.AccountId == account.Id).ToListAsync(cancel));
+        audit.Append(context, new AuditEntry(account.Id, "account", "password.changed", account.Id.ToString("N")));
+        try
+        {
+            await context.SaveChangesAsync(cancel);
+            return null;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return Changed();
+        }
+    }
+
+    private static RefusalResult Changed() => Refusals.VersionConflict.Because("The account was changed meanwhile: read the vault again, and change it from there.");
+
     /// <summary>Everything of the account, its journal too. What backups hold goes with the ring's epochs.</summary>
     public async Task DeleteAsync(Guid id, CancellationToken cancel)
     {
@@ -63,8 +88,8 @@ internal sealed class AccountStore(Database database, AuditStore audit)
     {
         public required Guid Id { get; init; }
         public required string Email { get; init; }
-        public required byte[] KdfParameters { get; init; }
-        public required byte[] Verifier { get; init; }
+        public required byte[] KdfParameters { get; set; }
+        public required byte[] Verifier { get; set; }
         public required byte[] PublicKey { get; init; }
         public required DateTimeOffset CreatedAt { get; init; }
     }

@@ -42,6 +42,16 @@ internal static class AccountsEndpoints
             .WithDescription("Gives a session credential, shown once, and the envelopes the browser needs to unlock the vault.")
             .Produces<Envelope<SignedIn>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);
+        auth.MapPost("/recover", RecoverAsync).OpenToAnyone()
+            .WithName("recover").WithSummary("Sign in with the recovery code")
+            .WithDescription("Gives the envelope that the code opens. Change the password next; that replaces the code too.")
+            .Produces<Envelope<SignedIn>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);
+        auth.MapPost("/password", ChangePasswordAsync).Requires(Credentials.Session)
+            .WithName("changePassword").WithSummary("Change the password")
+            .WithDescription("Asks for the present password's hash, or the recovery code's, once more. Every session ends; the answer is a new one.")
+            .Produces<Envelope<SignedIn>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.VersionConflict, Refusals.RateLimited);
         auth.MapPost("/logout", LogoutAsync).Requires(Credentials.Session)
             .WithName("logout").WithSummary("End this session").Produces(StatusCodes.Status204NoContent);
 
@@ -97,8 +107,18 @@ internal static class AccountsEndpoints
             ? TypedResults.Ok(Envelope.Of(new PreloginAnswer(KdfParameters.Show(await signIn.ParametersAsync(email, cancel)))))
             : NoAddress();
 
-    private static async Task<IResult> LoginAsync(
-        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel)
+    private static Task<IResult> LoginAsync(
+        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
+        SignInAsync(body, signIn.FindAsync, http, throttle, signIn, vaults, cancel);
+
+    /// <summary>Signs in, and gives the envelope that the code opens. A new password, and a new code, are the next step.</summary>
+    private static Task<IResult> RecoverAsync(
+        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
+        SignInAsync(body, signIn.FindByRecoveryAsync, http, throttle, signIn, vaults, cancel);
+
+    private static async Task<IResult> SignInAsync(
+        LoginRequest body, Func<EmailAddress, string, CancellationToken, Task<AccountStore.AccountRow?>> find,
+        HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
             return NoAddress();
@@ -107,11 +127,36 @@ internal static class AccountsEndpoints
             return TooOften(addressWait);
         if (await throttle.BeginAsync(subjects.Account, ThrottleStore.FreeForAccount, cancel) is { } accountWait)
             return TooOften(accountWait);
-        if (await signIn.FindAsync(email, body.AuthHash, cancel) is not { } account)
+        if (await find(email, body.AuthHash, cancel) is not { } account)
             return WrongPassword();
         await throttle.ForgiveAsync(subjects.Account, cancel);
         await throttle.ForgiveAsync(subjects.Address, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel);
+        return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
+    }
+
+    private static async Task<IResult> ChangePasswordAsync(
+        ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, ThrottleStore throttle, SignIn signIn,
+        VaultStore vaults, Ring ring, TimeProvider clock, CancellationToken cancel)
+    {
+        var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        var email = EmailAddress.FromStored(account.Email);
+        if (await throttle.BeginAsync($"login/{account.Email}", ThrottleStore.FreeForAccount, cancel) is { } wait)
+            return TooOften(wait);
+        var byPassword = await signIn.FindAsync(email, body.CurrentAuthHash, cancel) is not null;
+        if (!byPassword && await signIn.FindByRecoveryAsync(email, body.CurrentAuthHash, cancel) is null)
+            return WrongPassword();
+        await throttle.ForgiveAsync($"login/{account.Email}", cancel);
+
+        var check = new FieldCheck();
+        // A code that was typed may have been seen: it opens the vault no more once the new password does.
+        check.Require(byPassword || body.Recovery is not null, "recovery", "'recovery' is missing: after a recovery the code is replaced too.");
+        var vault = await vaults.GetAsync(account.Id, cancel);
+        if (PasswordChange.Read(check, body, account.Id, vault.Id, ring, clock.GetUtcNow()) is not { } change)
+            return check.Refusal!;
+        if (await accounts.ChangePasswordAsync(change, cancel) is { } refusal)
+            return refusal;
         var (signedIn, expires) = await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel);
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }

@@ -11,7 +11,8 @@ internal static class AuthWire
     /// <summary>The cost of guessing: how the browser turned the password into what it sends.</summary>
     internal sealed record KdfWire(string Algorithm, int MemoryKib, int Iterations, int Parallelism, string Salt);
 
-    internal sealed record UnlockWire(string Id, string Method, string Commitment, string Envelope);
+    /// <param name="AuthHash">With a recovery code: it signs in as a password does. A password's own stands with the account.</param>
+    internal sealed record UnlockWire(string Id, string Method, string Commitment, string Envelope, string? AuthHash = null);
 
     internal sealed record ItemWire(string Id, string Kind, int Version, string Envelope);
 
@@ -31,6 +32,11 @@ internal static class AuthWire
     internal sealed record PreloginAnswer(KdfWire Kdf);
 
     internal sealed record LoginRequest(string Email, string AuthHash, SessionForm Session = SessionForm.Bearer);
+
+    /// <summary>Proven by the present password or by a recovery code; a code that was used is replaced with the password.</summary>
+    internal sealed record ChangePasswordRequest(
+        string CurrentAuthHash, KdfWire Kdf, string AuthHash, UnlockWire Unlock, ItemWire Account, UnlockWire? Recovery = null,
+        SessionForm Session = SessionForm.Bearer);
 
     internal sealed record DeleteAccountRequest(string Email, string AuthHash);
 

@@ -14,6 +14,8 @@ internal sealed record EmailAddress
 
     public string Normalized { get; }
 
+    public static EmailAddress FromStored(string normalized) => new(normalized);
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
         address = null;

@@ -46,10 +46,10 @@ internal static class KdfParameters
     }
 
     /// <summary>What a browser derived from the password to sign in with. All zeros is no hash of anything.</summary>
-    public static byte[] ReadAuthHash(FieldCheck check, string text)
+    public static byte[] ReadAuthHash(FieldCheck check, string field, string? text)
     {
-        var hash = check.Bytes("authHash", text, AuthHashSize);
-        check.Require(hash.Length == 0 || hash.AsSpan().ContainsAnyExcept((byte)0), "authHash", "'authHash' is empty memory, not a hash.");
+        var hash = check.Bytes(field, text, AuthHashSize);
+        check.Require(hash.Length == 0 || hash.AsSpan().ContainsAnyExcept((byte)0), field, $"'{field}' is empty memory, not a hash.");
         return hash;
     }
 

@@ -12,10 +12,9 @@ namespace KeyPass.Server.Accounts;
 internal sealed class Registration
 {
     /// <summary>The methods a browser makes; "ring" is the server's own, and would make the vault managed.</summary>
-    private static readonly string[] Methods = ["password", "recovery"];
+    private static readonly string[] Methods = [VaultStore.PasswordMethod, VaultStore.RecoveryMethod];
 
     private const int MostItems = 8;
-    private const int LongestEnvelope = 4096;
 
     private readonly FieldCheck _check = new();
 
@@ -38,7 +37,7 @@ internal sealed class Registration
         _check.Require(EmailAddress.TryParse(request.Email, out var email), "email", "'email' is not an e-mail address.");
         var accountId = _check.Id("accountId", request.AccountId);
         var vaultId = _check.Id("vaultId", request.VaultId);
-        var authHash = KdfParameters.ReadAuthHash(_check, request.AuthHash);
+        var authHash = KdfParameters.ReadAuthHash(_check, "authHash", request.AuthHash);
         var kdf = KdfParameters.Read(_check, request.Kdf);
         var publicKey = ReadPoint("publicKey", request.PublicKey);
         var vaultPublicKey = ReadPoint("vaultPublicKey", request.VaultPublicKey);
@@ -48,8 +47,9 @@ internal sealed class Registration
         if (Refusal is not null)
             return;
 
-        Unlocks = [.. request.Unlocks.Select((unlock, index) => ReadUnlock($"unlocks[{index}]", unlock, vaultId, kdf, ring, now))];
-        Items = [.. request.Items.Select((item, index) => ReadItem($"items[{index}]", item, vaultId, ring, now))];
+        var envelopes = new EnvelopeReader(_check, ring, now, vaultId);
+        Unlocks = [.. request.Unlocks.Select((unlock, index) => envelopes.ReadUnlock($"unlocks[{index}]", unlock, kdf))];
+        Items = [.. request.Items.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
         if (Refusal is not null)
             return;
         Vault = new VaultStore.VaultRow { Id = vaultId, AccountId = accountId, Epoch = 1, PublicKey = vaultPublicKey, CreatedAt = now };
@@ -71,46 +71,9 @@ internal sealed class Registration
         return point;
     }
 
-    private VaultStore.UnlockRow ReadUnlock(string field, UnlockWire unlock, Guid vaultId, byte[] kdf, Ring ring, DateTimeOffset now)
+    private VaultStore.ItemRow ReadItem(EnvelopeReader envelopes, string field, ItemWire item)
     {
-        var id = _check.Id($"{field}.id", unlock.Id);
-        return new VaultStore.UnlockRow
-        {
-            Id = id,
-            VaultId = vaultId,
-            Method = unlock.Method,
-            // A recovery code is random: nothing slows its guessing but its length, and there are no parameters.
-            KdfParameters = unlock.Method == "password" ? kdf : new byte[KdfParameters.Size],
-            Commitment = _check.Bytes($"{field}.commitment", unlock.Commitment, KdfParameters.CommitmentSize),
-            Envelope = ReadEnvelope($"{field}.envelope", unlock.Envelope, EnvelopeType.Unlock, ring, VaultStore.UnlockTable, id),
-            CreatedAt = now,
-        };
-    }
-
-    private VaultStore.ItemRow ReadItem(string field, ItemWire item, Guid vaultId, Ring ring, DateTimeOffset now)
-    {
-        var id = _check.Id($"{field}.id", item.Id);
-        _check.Require(item.Kind == "account", $"{field}.kind", $"'{field}.kind' takes 'account' at sign-up.");
         _check.Require(item.Version == 1, $"{field}.version", $"'{field}.version' begins with 1.");
-        return new VaultStore.ItemRow
-        {
-            Id = id,
-            VaultId = vaultId,
-            Kind = item.Kind,
-            Version = item.Version,
-            Envelope = ReadEnvelope($"{field}.envelope", item.Envelope, EnvelopeType.VaultItem, ring, VaultStore.ItemTable, id),
-            CreatedAt = now,
-        };
-    }
-
-    private byte[] ReadEnvelope(string field, string text, EnvelopeType type, Ring ring, string table, Guid row)
-    {
-        var envelope = _check.BytesUpTo(field, text, LongestEnvelope);
-        if (envelope.Length == 0)
-            return envelope;
-        if (Kp1.IsWellFormed(type, envelope))
-            return ring.Wrap(table, row, envelope);
-        _check.Require(false, field, $"'{field}' is not an envelope of its kind.");
-        return [];
+        return envelopes.ReadAccountItem(field, item);
     }
 }

@@ -26,12 +26,29 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
 
     public async Task<AccountStore.AccountRow?> FindAsync(EmailAddress email, string authHash, CancellationToken cancel)
     {
-        var check = new FieldCheck();
-        var hash = KdfParameters.ReadAuthHash(check, authHash);
-        var presented = check.Refusal is null ? hash : KdfParameters.NoAuthHash();
+        var (presented, isHash) = ReadHash(authHash);
         var account = await accounts.FindByEmailAsync(email, cancel);
         var matches = Verifier.Matches(ring, AccountStore.Table, account?.Id ?? Nobody, account?.Verifier ?? _nobodysVerifier, presented);
-        return matches && check.Refusal is null ? account : null;
+        return matches && isHash ? account : null;
+    }
+
+    /// <summary>The same for a recovery code: the account whose vault has it.</summary>
+    public async Task<AccountStore.AccountRow?> FindByRecoveryAsync(EmailAddress email, string authHash, CancellationToken cancel)
+    {
+        var (presented, isHash) = ReadHash(authHash);
+        var account = await accounts.FindByEmailAsync(email, cancel);
+        var recovery = await vaults.FindRecoveryAsync(account?.Id ?? Nobody, cancel);
+        var matches = recovery?.Verifier is { } stored
+            ? Verifier.Matches(ring, VaultStore.VerifierTable, recovery.Id, stored, presented)
+            : Verifier.Matches(ring, AccountStore.Table, Nobody, _nobodysVerifier, presented);
+        return matches && isHash && recovery is not null ? account : null;
+    }
+
+    private static (byte[] Hash, bool IsHash) ReadHash(string authHash)
+    {
+        var check = new FieldCheck();
+        var hash = KdfParameters.ReadAuthHash(check, "authHash", authHash);
+        return check.Refusal is null ? (hash, true) : (KdfParameters.NoAuthHash(), false);
     }
 
     public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(

@@ -13,6 +13,11 @@ internal sealed class VaultStore(Database database)
     /// <summary>The names of tables are part of what wrapped rows are bound to.</summary>
     public const string UnlockTable = "vault_unlocks";
     public const string ItemTable = "vault_items";
+    public const string VerifierTable = "vault_unlocks.verifier";
+
+    public const string PasswordMethod = "password";
+    public const string RecoveryMethod = "recovery";
+    public const string AccountKind = "account";
 
     /// <summary>Joins the caller's unit of work.</summary>
     public static void Add(KeyPassDb context, VaultRow vault, IEnumerable<UnlockRow> unlocks, IEnumerable<ItemRow> items)
@@ -20,6 +25,22 @@ internal sealed class VaultStore(Database database)
         context.Add(vault);
         context.AddRange(unlocks);
         context.AddRange(items);
+    }
+
+    /// <summary>
+    /// Joins the caller's unit of work: new unlocks in the place of those of the same method, and the account's own item anew.
+    /// False when that item was changed meanwhile.
+    /// </summary>
+    public static async Task<bool> ReplaceAsync(KeyPassDb context, Guid vaultId, IReadOnlyList<UnlockRow> unlocks, ItemRow account, CancellationToken cancel)
+    {
+        var methods = unlocks.Select(row => row.Method).ToList();
+        context.RemoveRange(await context.Set<UnlockRow>().Where(row => row.VaultId == vaultId && methods.Contains(row.Method)).ToListAsync(cancel));
+        context.AddRange(unlocks);
+        var present = await context.Set<ItemRow>().SingleOrDefaultAsync(row => row.Id == account.Id && row.VaultId == vaultId && row.Kind == AccountKind, cancel);
+        if (present is null || present.Version != account.Version - 1)
+            return false;
+        (present.Version, present.Envelope) = (account.Version, account.Envelope);
+        return true;
     }
 
     /// <summary>Joins the caller's transaction. Unlocks and items go with their vault.</summary>
@@ -30,6 +51,16 @@ internal sealed class VaultStore(Database database)
     {
         await using var context = database.NewContext();
         return await context.Set<VaultRow>().AsNoTracking().SingleAsync(row => row.AccountId == accountId, cancel);
+    }
+
+    public async Task<UnlockRow?> FindRecoveryAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var rows = from unlock in context.Set<UnlockRow>()
+                   join vault in context.Set<VaultRow>() on unlock.VaultId equals vault.Id
+                   where vault.AccountId == accountId && unlock.Method == RecoveryMethod
+                   select unlock;
+        return await rows.AsNoTracking().SingleOrDefaultAsync(cancel);
     }
 
     public async Task<IReadOnlyList<UnlockRow>> ListUnlocksAsync(Guid vaultId, CancellationToken cancel)
@@ -61,6 +92,10 @@ internal sealed class VaultStore(Database database)
         public required byte[] KdfParameters { get; init; }
         public required byte[] Commitment { get; init; }
         public required byte[] Envelope { get; init; }
+
+        /// <summary>A recovery code's, which signs in as a password does; wrapped under a table name of its own.</summary>
+        public byte[]? Verifier { get; init; }
+
         public required DateTimeOffset CreatedAt { get; init; }
     }
 
@@ -111,6 +146,7 @@ internal sealed class VaultStore(Database database)
             builder.Property(row => row.KdfParameters).HasColumnName("kdf_parameters");
             builder.Property(row => row.Commitment).HasColumnName("commitment");
             builder.Property(row => row.Envelope).HasColumnName("envelope");
+            builder.Property(row => row.Verifier).HasColumnName("verifier");
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
             builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
         }

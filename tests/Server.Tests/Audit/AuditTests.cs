@@ -27,6 +27,10 @@ public sealed class AuditTests : IAsyncLifetime
             ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostRegistrationAsync(new TestAccount("new").Registration())),
             ["POST /v1/auth/login"] = ("session.started", (client, who) =>
                 client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
+            ["POST /v1/auth/recover"] = ("session.started", (client, who) =>
+                client.PostAsJsonAsync("/v1/auth/recover", new { email = who.Email, authHash = who.RecoveryHash })),
+            ["POST /v1/auth/password"] = ("password.changed", (client, who) =>
+                client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
             ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
             ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
                 await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),

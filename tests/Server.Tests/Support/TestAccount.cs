@@ -22,7 +22,11 @@ internal sealed class TestAccount
     public string Email { get; }
     public Guid AccountId { get; } = NewId();
     public Guid VaultId { get; } = NewId();
-    public string AuthHash { get; }
+    public string AuthHash { get; private set; }
+    public string RecoveryHash { get; private set; } = Base64Url.EncodeToString(Random32());
+
+    private Guid ItemId { get; } = NewId();
+    private int ItemVersion { get; set; } = 1;
 
     /// <summary>Signs up, and leaves the client signed in.</summary>
     public async Task<JsonElement> RegisterAsync(HttpClient client)
@@ -47,14 +51,37 @@ internal sealed class TestAccount
         var kdf = KdfParameters.With(Random32().AsSpan(0, KdfParameters.SaltSize));
         return new RegisterRequest(
             Email, AccountId.ToString("N"), VaultId.ToString("N"), KdfParameters.Show(kdf), AuthHash, Point(), Point(),
-            [SealUnlock("password", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], []);
+            [SealUnlock("password", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], [SealItem()]);
+    }
+
+    /// <summary>A new password, and with <paramref name="newRecovery"/> a new code. Kept once the server has taken it.</summary>
+    public ChangePasswordRequest NewPassword(string currentAuthHash, bool newRecovery)
+    {
+        var kdf = KdfParameters.With(Random32().AsSpan(0, KdfParameters.SaltSize));
+        ItemVersion++;
+        AuthHash = Base64Url.EncodeToString(Random32());
+        if (newRecovery)
+            RecoveryHash = Base64Url.EncodeToString(Random32());
+        return new ChangePasswordRequest(
+            currentAuthHash, KdfParameters.Show(kdf), AuthHash, SealUnlock("password", kdf), SealItem(),
+            newRecovery ? SealUnlock("recovery", new byte[KdfParameters.Size]) : null);
+    }
+
+    /// <summary>Sealed as a key would be: from outside the two look alike, and outside is where the server is.</summary>
+    public ItemWire SealItem(int? asVersion = null)
+    {
+        var number = asVersion ?? ItemVersion;
+        var version = new KeyVersion(VaultId, ItemId, (uint)number, "openai", "https://api.openai.com");
+        var envelope = VaultItem.Seal(new VaultSecret(_vaultSecret), version, KeyScheme.Bearer, "x"u8);
+        return new ItemWire(ItemId.ToString("N"), "account", number, Base64Url.EncodeToString(envelope));
     }
 
     private UnlockWire SealUnlock(string method, byte[] kdf)
     {
         var commitment = Random32();
         var envelope = Unlock.Seal(Random32(), AccountId, VaultId, method, kdf, commitment, new VaultSecret(_vaultSecret), Nonce.Fresh());
-        return new UnlockWire(NewId().ToString("N"), method, Base64Url.EncodeToString(commitment), Base64Url.EncodeToString(envelope));
+        return new UnlockWire(NewId().ToString("N"), method, Base64Url.EncodeToString(commitment), Base64Url.EncodeToString(envelope),
+            method == "recovery" ? RecoveryHash : null);
     }
 
     private static JsonElement SignedIn(HttpClient client, string body)
@@ -92,6 +119,9 @@ internal static class TestAccountClient
 
     public static Task<HttpResponseMessage> PostRegistrationAsync(this HttpClient client, RegisterRequest registration) =>
         client.PostAsJsonAsync("/v1/auth/register", registration, Json);
+
+    public static Task<HttpResponseMessage> PostNewPasswordAsync(this HttpClient client, ChangePasswordRequest change) =>
+        client.PostAsJsonAsync("/v1/auth/password", change, Json);
 
     private static JsonSerializerOptions Configured()
     {

@@ -298,6 +298,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("vault_id");
 
+                    b.Property<byte[]>("Verifier")
+                        .HasColumnType("bytea")
+                        .HasColumnName("verifier");
+
                     b.HasKey("Id");
 
                     b.HasIndex("VaultId");

@@ -1,0 +1,58 @@
+using KeyPass.Server.Http;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
+using static KeyPass.Server.Accounts.AuthWire;
+
+namespace KeyPass.Server.Accounts;
+
+/// <summary>Turns the envelopes of one vault, as a browser sends them, into rows under the outer ring.</summary>
+internal sealed class EnvelopeReader(FieldCheck check, Ring ring, DateTimeOffset now, Guid vaultId)
+{
+    private const int LongestEnvelope = 4096;
+
+    public VaultStore.UnlockRow ReadUnlock(string field, UnlockWire unlock, byte[] kdf)
+    {
+        var id = check.Id($"{field}.id", unlock.Id);
+        var isPassword = unlock.Method == VaultStore.PasswordMethod;
+        var authHash = isPassword ? [] : KdfParameters.ReadAuthHash(check, $"{field}.authHash", unlock.AuthHash);
+        return new VaultStore.UnlockRow
+        {
+            Id = id,
+            VaultId = vaultId,
+            Method = unlock.Method,
+            // A recovery code is random: nothing slows its guessing but its length, and there are no parameters.
+            KdfParameters = isPassword ? kdf : new byte[KdfParameters.Size],
+            Commitment = check.Bytes($"{field}.commitment", unlock.Commitment, KdfParameters.CommitmentSize),
+            Envelope = ReadEnvelope($"{field}.envelope", unlock.Envelope, EnvelopeType.Unlock, VaultStore.UnlockTable, id),
+            Verifier = authHash.Length == 0 ? null : Verifier.Wrap(ring, VaultStore.VerifierTable, id, authHash),
+            CreatedAt = now,
+        };
+    }
+
+    /// <summary>The one item that is no provider key: what the account itself needs kept.</summary>
+    public VaultStore.ItemRow ReadAccountItem(string field, ItemWire item)
+    {
+        var id = check.Id($"{field}.id", item.Id);
+        check.Require(item.Kind == VaultStore.AccountKind, $"{field}.kind", $"'{field}.kind' takes '{VaultStore.AccountKind}' here.");
+        return new VaultStore.ItemRow
+        {
+            Id = id,
+            VaultId = vaultId,
+            Kind = VaultStore.AccountKind,
+            Version = item.Version,
+            Envelope = ReadEnvelope($"{field}.envelope", item.Envelope, EnvelopeType.VaultItem, VaultStore.ItemTable, id),
+            CreatedAt = now,
+        };
+    }
+
+    private byte[] ReadEnvelope(string field, string text, EnvelopeType type, string table, Guid row)
+    {
+        var envelope = check.BytesUpTo(field, text, LongestEnvelope);
+        if (envelope.Length == 0)
+            return envelope;
+        if (Kp1.IsWellFormed(type, envelope))
+            return ring.Wrap(table, row, envelope);
+        check.Require(false, field, $"'{field}' is not an envelope of its kind.");
+        return [];
+    }
+}
