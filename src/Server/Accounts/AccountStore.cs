@@ -59,7 +59,8 @@ internal sealed class AccountStore(Database database, AuditStore audit)
         }
     }
 
-    private static RefusalResult Changed() => Refusals.VersionConflict.Because("The account was changed meanwhile: read the vault again, and change it from there.");
+    private static RefusalResult Changed() =>
+        Refusals.VersionConflict.Because("The account was changed meanwhile: read the vault again, and change it from there.");
 
     /// <summary>Everything of the account, its journal too. What backups hold goes with the ring's epochs.</summary>
     public async Task DeleteAsync(Guid id, CancellationToken cancel)

@@ -36,7 +36,8 @@ internal sealed class VaultStore(Database database)
         var methods = unlocks.Select(row => row.Method).ToList();
         context.RemoveRange(await context.Set<UnlockRow>().Where(row => row.VaultId == vaultId && methods.Contains(row.Method)).ToListAsync(cancel));
         context.AddRange(unlocks);
-        var present = await context.Set<ItemRow>().SingleOrDefaultAsync(row => row.Id == account.Id && row.VaultId == vaultId && row.Kind == AccountKind, cancel);
+        var present = await context.Set<ItemRow>()
+            .SingleOrDefaultAsync(row => row.Id == account.Id && row.VaultId == vaultId && row.Kind == AccountKind, cancel);
         if (present is null || present.Version != account.Version - 1)
             return false;
         (present.Version, present.Envelope) = (account.Version, account.Envelope);
