@@ -6,7 +6,7 @@ using System.Text;
 namespace KeyPass.Server.Sealing;
 
 /// <summary>
-/// A credential string, minted or presented (VAULT.md "Tokens"): prefix, 43 base62 characters of randomness, 6 of checksum. The
+/// A credential string, minted or presented (docs/KP1.md "Credentials"): prefix, 43 base62 characters of randomness, 6 of checksum. The
 /// whole string is key material. It lives here as pinned bytes, is zeroed on dispose, and prints as its prefix only.
 /// </summary>
 internal sealed class Credential : IDisposable

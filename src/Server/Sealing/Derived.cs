@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace KeyPass.Server.Sealing;
 
-/// <summary>VAULT.md "Conventions": every key of KP1 is <c>Exp(Ext(label, secret), info)</c>, which is HKDF-SHA-256 with the label as its salt.</summary>
+/// <summary>docs/KP1.md "Conventions": every key of KP1 is <c>Exp(Ext(label, secret), info)</c>, which is HKDF-SHA-256 with the label as its salt.</summary>
 internal static class Derived
 {
     public const int Size = 32;

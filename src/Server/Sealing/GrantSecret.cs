@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace KeyPass.Server.Sealing;
 
 /// <summary>
-/// A grant's <c>G</c> (VAULT.md "Grants"): opens the provider keys of one grant. Lives in its caller's stack room and is zeroed
+/// A grant's <c>G</c> (docs/KP1.md "Grants"): opens the provider keys of one grant. Lives in its caller's stack room and is zeroed
 /// at the end of the block: <c>using var secret = TokenWrap.Open(…, stackalloc byte[GrantSecret.Size]);</c>.
 /// </summary>
 internal readonly ref struct GrantSecret : IDisposable

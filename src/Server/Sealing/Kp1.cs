@@ -1,6 +1,6 @@
 namespace KeyPass.Server.Sealing;
 
-/// <summary>The types of VAULT.md "The KP1 format".</summary>
+/// <summary>The types of docs/KP1.md.</summary>
 internal enum EnvelopeType : byte
 {
     VaultItem = 1,

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace KeyPass.Server.Sealing;
 
 /// <summary>
-/// The outer ring (VAULT.md): a layer around every stored envelope whose secrets lie outside the database and its backups. Never
+/// The outer ring (docs/KP1.md): a layer around every stored envelope whose secrets lie outside the database and its backups. Never
 /// changes once made: each change is a new ring to be saved. Safe to share between threads.
 /// </summary>
 internal sealed class Ring : IDisposable

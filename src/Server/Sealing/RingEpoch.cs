@@ -36,7 +36,8 @@ internal sealed class RingEpoch : IDisposable
     public RingEpoch As(RingState state) => new(Kid, state, Created, _secret);
 
     /// <summary><c>K_outer(table)</c>, kept: it is asked for twice in every proxied call.</summary>
-    public ReadOnlySpan<byte> Outer(string table) => _tables.GetOrAdd(table, MakeOuter);
+    public ReadOnlySpan<byte> Outer(string table) =>
+        _tables.GetOrAdd(table, MakeOuter, _secret);
 
     /// <summary>Tells this secret from any other and says nothing about it. The database keeps one a kid.</summary>
     public byte[] Fingerprint()
@@ -53,12 +54,12 @@ internal sealed class RingEpoch : IDisposable
             CryptographicOperations.ZeroMemory(outer);
     }
 
-    private byte[] MakeOuter(string table)
+    private static byte[] MakeOuter(string table, byte[] secret)
     {
         var name = new byte[System.Text.Encoding.ASCII.GetByteCount(table)];
         System.Text.Encoding.ASCII.GetBytes(table, name);
         var outer = GC.AllocateArray<byte>(Derived.Size, pinned: true);
-        Derived.Write("KeyPass/v1/outer"u8, _secret, name, outer);
+        Derived.Write("KeyPass/v1/outer"u8, secret, name, outer);
         return outer;
     }
 }
