@@ -1,0 +1,21 @@
+// The format itself: pure functions, usable in a page, a worker, the extension and a test. Nothing here remembers anything.
+export * from './account-item';
+export * from './bytes';
+export * from './credential';
+export * from './derive';
+export { fingerprint, grantWords } from './fingerprint';
+export * from './grants';
+export * from './ids';
+export * from './items';
+export * from './kdf';
+export type { KeyScheme } from './key-rules';
+export { pairFromSeed, type VaultPair } from './p256';
+export * from './passkey';
+export { decodePayload, encodePayload, type Payload } from './payload';
+export * from './public-seals';
+export * from './recovery-code';
+export * from './refusal';
+export * from './relay';
+export * from './spelling';
+export { pbkdf2, withFloor, type Stretch } from './stretch';
+export * from './unlock';

@@ -1,0 +1,62 @@
+// Passwords, and the phrases they are made of, that every guessing program tries first. Lower case, letters and digits only: what a
+// person typed is brought to that form before it is looked up. Our own list, written by hand from the habits that published leaks
+// show; a longer one may be served by the server later.
+
+const lines = `
+password passwort passwords password1 password12 password123 password1234 password12345 password123456 passw0rd password01 passwordpassword
+mypassword mypassword1 newpassword oldpassword thepassword yourpassword goodpassword testpassword userpassword adminpassword secretpassword
+longpassword strongpassword securepassword masterpassword defaultpassword changepassword forgotpassword nopassword thisismypassword
+thisisapassword thisispassword ihatepasswords ilovepasswords passwordforever correcthorse correcthorsebattery correcthorsebatterystaple
+batterystaple troubadour letmein letmeinnow letmeinplease pleaseletmein openthedoor opensesame changeme changemenow changemeplease changeit
+welcome welcome1 welcome12 welcome123 welcomeback welcomehome welcometomyworld helloworld hellohello hello123 hello1234 hellothere
+hellokitty helloworld1 iloveyou iloveyou1 iloveyou2 iloveyou12 iloveyou123 iloveyouforever iloveyousomuch iloveyoubaby iloveme ilovemyself
+ilovemymom ilovemydad ilovemyfamily ilovemylife ilovemydog ilovemycat iloveyoujesus ilovejesus ilovegod ilovehim ilovemusic ilovechocolate
+iloveyouall imissyou imissyousomuch forever foreveryoung foreverandever foreverlove lovelove loveforever loveyou loveyouforever trustno1
+trustnoone nevergiveup neversaynever neverforget justdoit justforfun dontforget donttellanyone dontworrybehappy behappy livelaughlove
+liveyourlife lifeisgood lifeisbeautiful carpediem hakunamatata abracadabra supercalifragilistic whatever whatever1 whateveritis nothing
+nothingelse somethingelse something anything everything qwerty qwerty1 qwerty12 qwerty123 qwerty1234 qwerty12345 qwerty123456 qwertyui
+qwertyuiop qwertyuiop1 qwertyuiop123 qwertyuiopasdfghjkl qwertyqwerty asdfghjkl asdfghjkl1 asdfasdf asdfghjk asdf1234 zxcvbnm zxcvbnm1
+zxcvbnm123 zxcvzxcv qazwsxedc qazwsxedcrfv qazwsx123 1qaz2wsx 1qaz2wsx3edc 1qazxsw2 1q2w3e4r 1q2w3e4r5t 1q2w3e4r5t6y 1q2w3e4r5t6y7u8i
+q1w2e3r4 q1w2e3r4t5 q1w2e3r4t5y6 zaq12wsx zaq1zaq1 qwerasdf qweasdzxc qweasd123 qwe123qwe qwer1234 azertyuiop azerty123 qwertzuiop
+qwertz123 qwertzuiopasdfgh 12345678 123456789 1234567890 12345678910 123456789012 1234567890123 12345678901234 123456789012345
+1234567891011 12345678987654321 123123123 123123123123 123321123321 1234512345 12341234 123412341234 112233445566 11223344
+1122334455 121212121212 123454321 0123456789 9876543210 987654321 98765432 87654321 1029384756 147258369 147852369 159753456
+741852963 789456123 963852741 159357159 135792468 246813579 102030405060 10203040 000000000000 111111111111 222222222222 333333333333
+444444444444 555555555555 666666666666 777777777777 888888888888 999999999999 00000000 11111111 88888888 aaaaaaaa aaaaaaaaaaaa
+abcdefgh abcdefghi abcdefghij abcdefghijk abcdefghijkl abcdefghijklm abcdefghijklmnop abcdefghijklmnopqrstuvwxyz abcd1234 abcd12345
+abc123abc abc12345 abcabcabc a1b2c3d4 a1b2c3d4e5 a1b2c3d4e5f6 aabbccdd aabbccddeeff abcdabcd abcabc123 1a2b3c4d 1a2b3c4d5e 1234abcd
+12345abcde 123456abcdef 123456qwerty 12345qwert 1234qwer qwert12345 administrator administrador administrateur administrator1 adminadmin
+admin123 admin1234 admin12345 admin123456 rootroot root1234 toortoor superuser superadmin sysadmin testtest test1234 test12345
+test123456 testing123 testtesttest demodemo guestguest useruser username changeme1 changeme123 default1 default123 temporary
+temppassword temp1234 temporal password2020 password2021 password2022 password2023 password2024 password2025 password2026 welcome2020
+welcome2021 welcome2022 welcome2023 welcome2024 welcome2025 welcome2026 summer2020 summer2021 summer2022 summer2023 summer2024 summer2025
+summer2026 winter2020 winter2021 winter2022 winter2023 winter2024 winter2025 winter2026 spring2023 spring2024 spring2025 spring2026
+autumn2023 autumn2024 autumn2025 autumn2026 january2025 february2025 september2025 october2025 november2025 december2025 football
+football1 football12 football123 footballer baseball baseball1 basketball basketball1 volleyball softball hockeyhockey liverpool liverpool1
+liverpoolfc manchester manchesterunited manchestercity chelseafc arsenal1 arsenalfc barcelona fcbarcelona realmadrid juventus bayernmunich
+borussia galatasaray fenerbahce corinthians flamengo cowboys1 steelers steelers1 yankees1 lakers24 redsox2004 superman superman1
+batman123 spiderman spiderman1 ironman123 starwars starwars1 starwars123 maytheforcebewithyou startrek harrypotter harrypotter1
+lordoftherings gameofthrones winteriscoming pokemon1 pokemon123 pikachu123 minecraft minecraft1 minecraft123 fortnite fortnite1 callofduty
+worldofwarcraft leagueoflegends counterstrike playstation nintendo nintendo64 xbox360xbox mustang1 corvette mercedes ferrari1 porsche911
+lamborghini chevrolet harleydavidson princess princess1 princess12 princess123 sunshine sunshine1 sunshine12 sunshine123 butterfly
+butterfly1 chocolate chocolate1 strawberry blueberry cinnamon cupcake1 cookies1 peanutbutter cheesecake cocacola cocacola1 snickers
+marshmallow elephant dolphin1 dolphins monkey12 monkey123 monkeymonkey dragon12 dragon123 dragonball dragonballz tiger123 tigger123
+snowball snowflake rainbow1 rainbow123 sweetheart sweetie1 beautiful beautiful1 babygirl babygirl1 babygirl12 handsome gorgeous
+goodgirl goodmorning goodnight goodluck happyday happybirthday happynewyear merrychristmas christmas christmas1 halloween valentine
+jesuschrist jesusislord jesuslovesme jesus123 godisgood godisgreat godislove godbless godblessyou blessed1 inshallah mashallah bismillah
+alhamdulillah computer computer1 computer123 internet internet1 internet123 microsoft microsoft1 windows10 windows11 samsung1 samsung123
+google123 googlegoogle facebook facebook1 facebook123 instagram youtube1 whatsapp linkedin twitter123 linuxlinux ubuntu123 developer
+programmer javascript javascript1 typescript python123 openai123 chatgpt123 anthropic claude123 apikey123 keypass123 secret123 secret1234
+topsecret supersecret mysecret secretsecret security security1 security123 letmein1 letmein12 letmein123 access14 access123 master123
+masterkey mastermind matrix123 maverick mercury1 merlin123 michael1 michael123 michelle michelle1 jennifer jennifer1 jessica1 jessica123
+ashley123 charlie1 charlie123 alexander alexandra elizabeth elizabeth1 christopher christian stephanie samantha samantha1 nicholas
+jonathan benjamin victoria victoria1 isabella gabriella daniel123 thomas123 jordan23 jordan123 robert123 william1 andrew123 anthony1
+matthew1 matthew123 joshua123 patricia patrick1 veronica carolina fernando francisco alejandro sebastian guillermo margarita teamo123
+tequieromucho tequiero1 teamomucho amorcito miamor123 contrasena contrasena1 contrasena123 senha123 minhasenha motdepasse motdepasse1
+jetaime123 jetaimepourtoujours doudou123 soleil123 bonjour123 passwort1 passwort123 meinpasswort geheim123 hallo123 hallohallo ichliebedich
+schatzi1 sommer2025 sommer123 wachtwoord wachtwoord1 welkom01 welkom123 lozenord haslo123 mojehaslo parola123 sifre123 heslo123 jelszo123
+salasana salasana1 losenord losenord1 lozinka1 woaini1314 woaini520 woaini123 5201314520 aini1314 qq123456 zxc123456 qwe123456 asd123456
+aa123456 a123456789 a12345678 q123456789 z123456789 123456789a 123456789q 1234567890a 12345678a 1234567a 123456aa 123456ab 123456abc
+`;
+
+export const commonPasswords: ReadonlySet<string> = new Set(lines.trim().split(/\s+/));
