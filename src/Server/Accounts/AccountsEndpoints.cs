@@ -98,7 +98,7 @@ internal static class AccountsEndpoints
         var added = await accounts.AddAsync(registration, cancel);
         if (added is { } conflict)
             return conflict;
-        var (signedIn, expires) = await signIn.StartSessionAsync(registration.Account, registration.Vault.Id, Device(http), cancel);
+        var (signedIn, expires) = await signIn.StartSessionAsync(registration.Account, registration.Vault, Device(http), cancel);
         return TypedResults.Created("/v1/account", Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
@@ -132,7 +132,7 @@ internal static class AccountsEndpoints
         await throttle.ForgiveAsync(subjects.Account, cancel);
         await throttle.ForgiveAsync(subjects.Address, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel);
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel);
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
@@ -157,7 +157,7 @@ internal static class AccountsEndpoints
             return check.Refusal!;
         if (await accounts.ChangePasswordAsync(change, cancel) is { } refusal)
             return refusal;
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault.Id, Device(http), cancel);
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel);
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 

@@ -41,7 +41,8 @@ internal static class AuthWire
     internal sealed record DeleteAccountRequest(string Email, string AuthHash);
 
     /// <summary>The one time the session's credential is shown (null when it is in the cookie), with what the browser needs to unlock.</summary>
-    internal sealed record SignedIn(string? SessionToken, string AccountId, string VaultId, string Custody, IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
+    internal sealed record SignedIn(string? SessionToken, string AccountId, string VaultId, string Custody, int Epoch,
+        IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
 
     internal sealed record AccountAnswer(string AccountId, string Email, string Custody, DateTimeOffset CreatedAt);
 

@@ -13,7 +13,7 @@ internal sealed record PasswordChange(
     {
         var kdf = KdfParameters.Read(check, request.Kdf);
         var authHash = KdfParameters.ReadAuthHash(check, "authHash", request.AuthHash);
-        check.Require(request.Unlock.Method == VaultStore.PasswordMethod, "unlock.method", "'unlock.method' takes 'password'.");
+        check.Require(request.Unlock.Method == VaultStore.PasswordMethod, "unlock.method", "'unlock.method' takes 'pw'.");
         check.Require(request.Recovery is null or { Method: VaultStore.RecoveryMethod }, "recovery.method", "'recovery.method' takes 'recovery'.");
         if (check.Refusal is not null)
             return null;

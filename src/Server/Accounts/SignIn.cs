@@ -52,15 +52,15 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
     }
 
     public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(
-        AccountStore.AccountRow account, Guid vaultId, string device, CancellationToken cancel)
+        AccountStore.AccountRow account, VaultStore.VaultRow vault, string device, CancellationToken cancel)
     {
         using var credential = Credential.Mint(CredentialKind.SessionToken);
         var hash = new byte[Credential.HashSize];
         credential.Hash(hash);
         var expiresAt = await sessions.AddAsync(account.Id, hash, device, cancel);
-        var unlocks = await vaults.ListUnlocksAsync(vaultId, cancel);
+        var unlocks = await vaults.ListUnlocksAsync(vault.Id, cancel);
         var signedIn = new SignedIn(
-            Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vaultId.ToString("N"), "sealed",
+            Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), "sealed", vault.Epoch,
             [.. unlocks.Select(row => VaultEndpoints.Show(row, ring))]);
         return (signedIn, expiresAt);
     }

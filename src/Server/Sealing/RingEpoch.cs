@@ -36,8 +36,7 @@ internal sealed class RingEpoch : IDisposable
     public RingEpoch As(RingState state) => new(Kid, state, Created, _secret);
 
     /// <summary><c>K_outer(table)</c>, kept: it is asked for twice in every proxied call.</summary>
-    public ReadOnlySpan<byte> Outer(string table) =>
-        _tables.GetOrAdd(table, MakeOuter, _secret);
+    public ReadOnlySpan<byte> Outer(string table) => _tables.GetOrAdd(table, MakeOuter, _secret);
 
     /// <summary>Tells this secret from any other and says nothing about it. The database keeps one a kid.</summary>
     public byte[] Fingerprint()

@@ -10,6 +10,8 @@ internal static class Verifier
 {
     public static byte[] Wrap(Ring ring, string table, Guid row, ReadOnlySpan<byte> authHash)
     {
+        if (authHash.Length != Derived.Size) // check: size, storing
+            throw new SealBroken();
         using var verifier = new Wiped(stackalloc byte[Derived.Size]);
         Derive(authHash, verifier.Bytes);
         return ring.Wrap(table, row, verifier.Bytes);
@@ -17,6 +19,8 @@ internal static class Verifier
 
     public static bool Matches(Ring ring, string table, Guid row, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> authHash)
     {
+        if (authHash.Length != Derived.Size) // check: size, presented
+            return false;
         using var verifier = new Wiped(stackalloc byte[Derived.Size]);
         Derive(authHash, verifier.Bytes);
         using var room = new Wiped(stackalloc byte[Derived.Size]);
@@ -24,6 +28,7 @@ internal static class Verifier
         return CryptographicOperations.FixedTimeEquals(stored, verifier.Bytes); // check: verifier
     }
 
+    /// <summary>Not <see cref="Derived"/>: what a stranger presents may be all zeros, and is then wrong like any other.</summary>
     private static void Derive(ReadOnlySpan<byte> authHash, Span<byte> destination) =>
-        Derived.Write("KeyPass/v1/verifier"u8, authHash, "verifier"u8, destination);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, authHash, destination, "KeyPass/v1/verifier"u8, "verifier"u8);
 }

@@ -15,7 +15,7 @@ internal sealed class VaultStore(Database database)
     public const string ItemTable = "vault_items";
     public const string VerifierTable = "vault_unlocks.verifier";
 
-    public const string PasswordMethod = "password";
+    public const string PasswordMethod = "pw";
     public const string RecoveryMethod = "recovery";
     public const string AccountKind = "account";
 

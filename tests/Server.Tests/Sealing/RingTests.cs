@@ -164,7 +164,11 @@ public class RingTests
         Assert.False(Verifier.Matches(ring, "users", Row, stored, authHash.AsSpan(..31)));
         Assert.Throws<SealBroken>(() => Verifier.Matches(ring, "users", OtherRow, stored, authHash));
         Assert.Throws<SealBroken>(() => Verifier.Matches(ring, "users.recovery", Row, stored, authHash));
-        Assert.Throws<SealBroken>(() => Verifier.Matches(ring, "users", Row, stored, []));
+        Assert.False(Verifier.Matches(ring, "users", Row, stored, []));
+        Assert.False(Verifier.Matches(ring, "users", Row, stored, new byte[32]));
+        Assert.Throws<SealBroken>(() => Verifier.Wrap(ring, "users", Row, []));
+        Assert.Throws<SealBroken>(() => Verifier.Wrap(ring, "users", Row, authHash.AsSpan(..31)));
+        Assert.False(Verifier.Matches(ring, "users", Row, stored, [.. authHash, 0]));
         // What lies under the ring is not what the browser sends.
         Assert.NotEqual(authHash, ring.Unwrap("users", Row, stored));
         // A row that lies under the ring but is no verifier.

@@ -51,7 +51,7 @@ internal sealed class TestAccount
         var kdf = KdfParameters.With(Random32().AsSpan(0, KdfParameters.SaltSize));
         return new RegisterRequest(
             Email, AccountId.ToString("N"), VaultId.ToString("N"), KdfParameters.Show(kdf), AuthHash, Point(), Point(),
-            [SealUnlock("password", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], [SealItem()]);
+            [SealUnlock("pw", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], [SealItem()]);
     }
 
     /// <summary>A new password, and with <paramref name="newRecovery"/> a new code. Kept once the server has taken it.</summary>
@@ -63,7 +63,7 @@ internal sealed class TestAccount
         if (newRecovery)
             RecoveryHash = Base64Url.EncodeToString(Random32());
         return new ChangePasswordRequest(
-            currentAuthHash, KdfParameters.Show(kdf), AuthHash, SealUnlock("password", kdf), SealItem(),
+            currentAuthHash, KdfParameters.Show(kdf), AuthHash, SealUnlock("pw", kdf), SealItem(),
             newRecovery ? SealUnlock("recovery", new byte[KdfParameters.Size]) : null);
     }
 
