@@ -12,7 +12,6 @@ internal static class Measured
     {
         for (var round = 0; round < 20 * perBatch; round++)
             operation();
-        Thread.Yield();
         var times = new double[Batches];
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var batch = 0; batch < Batches; batch++)
