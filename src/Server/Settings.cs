@@ -42,7 +42,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
             Path.GetFullPath(section["DataDirectory"] ?? "data"),
             section["PostgresBinaries"]);
-        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"]));
+        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"], http.PublicUrl));
     }
 
     private static void RequireKnown(IConfigurationSection child)
@@ -136,10 +136,14 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             : path;
     }
 
-    private static AccountSettings ReadAccounts(string? registration) => registration switch
+    /// <summary>Nobody's address is proved by mail yet: to the whole world, that would let anyone take anyone's.</summary>
+    private static AccountSettings ReadAccounts(string? registration, Uri publicUrl) => registration switch
     {
-        null or "open" => new AccountSettings(Open: true),
+        null => new AccountSettings(Open: publicUrl.IsLoopback),
         "closed" => new AccountSettings(Open: false),
+        "open" when publicUrl.IsLoopback => new AccountSettings(Open: true),
+        "open" => throw new StartFailure("KeyPass__Registration is open on a public address, and this version cannot prove e-mail addresses yet: "
+            + "leave it out or closed there."),
         _ => throw new StartFailure($"KeyPass__Registration is '{registration}': it takes open or closed."),
     };
 

@@ -237,9 +237,12 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_closed_takes_no_sign_up()
+    public async Task A_server_that_is_closed_takes_no_sign_up_and_one_with_a_public_address_is()
     {
         await using var closed = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:Registration", "closed"));
+        await using var onThePublicNet = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:PublicUrl", "https://keys.example.com"));
+        using var outside = await onThePublicNet.Client.PostRegistrationAsync(new TestAccount("ana").Registration());
+        Assert.Equal(HttpStatusCode.Forbidden, outside.StatusCode);
 
         using var response = await closed.Client.PostRegistrationAsync(new TestAccount("ana").Registration());
 

@@ -26,6 +26,10 @@ public sealed class StartFailureTests(TestCluster cluster)
     public Task A_wrong_setting_is_named(string name, string value, string sentence) => ExpectAsync(new(), sentence, (name, value));
 
     [Fact]
+    public Task Open_registration_on_a_public_address_is_refused() => ExpectAsync(
+        new(), "KeyPass__Registration is open on a public address", ("KeyPass__PublicUrl", "https://keys.example.com"), ("KeyPass__Registration", "open"));
+
+    [Fact]
     public async Task An_unwritable_data_directory_is_named()
     {
         Assert.SkipUnless(Posix.IsRoot, "needs a folder of another user");
