@@ -95,8 +95,7 @@ internal static class AccountsEndpoints
         var registration = Registration.Read(body, ring, clock.GetUtcNow());
         if (registration.Refusal is { } refusal)
             return refusal;
-        var added = await accounts.AddAsync(registration, cancel);
-        if (added is { } conflict)
+        if (await accounts.AddAsync(registration, cancel) is { } conflict)
             return conflict;
         var (signedIn, expires) = await signIn.StartSessionAsync(registration.Account, registration.Vault, Device(http), cancel);
         return TypedResults.Created("/v1/account", Envelope.Of(HandOver(http, signedIn, expires, body.Session)));

@@ -14,7 +14,8 @@ internal sealed class PrometheusText : IDisposable
     /// <summary>A tag with free text in it would grow the page without end; past this many series an instrument keeps the ones it has.</summary>
     private const int SeriesPerInstrument = 2_000;
 
-    private static readonly string[] Meters =
+    /// <summary>What is measured; the collector by OTLP gets the same.</summary>
+    public static readonly string[] Meters =
     [
         "KeyPass", "System.Runtime", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
     ];

@@ -29,7 +29,7 @@ internal static class Telemetry
         {
             var resource = ResourceBuilder.CreateDefault().AddService("keypass", serviceVersion: HealthEndpoints.Version);
             _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
-                .AddMeter("KeyPass", "System.Runtime", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddMeter(PrometheusText.Meters)
                 .AddOtlpExporter().Build();
             _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
                 .AddSource("KeyPass", "Microsoft.AspNetCore")

@@ -46,36 +46,39 @@ internal sealed class KeyStore(Database database, AuditStore audit, TimeProvider
     }
 
     public Task<Change> RelabelAsync(Guid accountId, Guid id, string? label, CancellationToken cancel) =>
-        ChangeAsync(accountId, id, "key.relabelled", (_, row) => row.Label = label, cancel);
+        ChangeAsync(accountId, id, "key.relabelled", (_, row) =>
+        {
+            row.Label = label;
+            return true;
+        }, cancel);
 
     /// <summary>The version must be the next one: two rotations at once, and one would be lost without a word.</summary>
-    public async Task<Change> RotateAsync(Guid accountId, Guid id, int version, byte[] envelope, CancellationToken cancel)
-    {
-        var expected = true;
-        var change = await ChangeAsync(accountId, id, "key.rotated", (context, row) =>
+    public Task<Change> RotateAsync(Guid accountId, Guid id, int version, byte[] envelope, CancellationToken cancel) =>
+        ChangeAsync(accountId, id, "key.rotated", (_, row) =>
         {
-            expected = row.Version == version - 1;
-            if (!expected)
-            {
-                context.ChangeTracker.Clear();
-                return;
-            }
+            if (row.Version != version - 1)
+                return false;
             (row.Version, row.Envelope, row.RotatedAt) = (version, envelope, clock.GetUtcNow());
+            return true;
         }, cancel);
-        return expected ? change : Change.Conflict;
-    }
 
     public Task<Change> DeleteAsync(Guid accountId, Guid id, CancellationToken cancel) =>
-        ChangeAsync(accountId, id, "key.deleted", (context, row) => context.Remove(row), cancel);
+        ChangeAsync(accountId, id, "key.deleted", (context, row) =>
+        {
+            context.Remove(row);
+            return true;
+        }, cancel);
 
+    /// <summary>Change and entry in one transaction; neither where <paramref name="change"/> says that it does not fit.</summary>
     private async Task<Change> ChangeAsync(
-        Guid accountId, Guid id, string action, Action<KeyPassDb, VaultStore.ItemRow> change, CancellationToken cancel)
+        Guid accountId, Guid id, string action, Func<KeyPassDb, VaultStore.ItemRow, bool> change, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         if (await Own(context, accountId).SingleOrDefaultAsync(row => row.Id == id, cancel) is not { } item)
             return Change.NotThere;
+        if (!change(context, item))
+            return Change.Conflict;
         Note(context, accountId, action, id);
-        change(context, item);
         try
         {
             await context.SaveChangesAsync(cancel);
