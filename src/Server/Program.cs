@@ -21,6 +21,7 @@ internal static partial class Program
         builder.AddHttp(settings.Http);
         builder.Services.AddPersistence(database);
         builder.Services.AddVault(ring);
+        builder.Services.AddProviders(settings.Providers);
         builder.Services.AddAudit();
         builder.Services.AddAccounts(settings.Accounts);
         add?.Invoke(builder);
@@ -34,6 +35,9 @@ internal static partial class Program
         app.MapAccounts();
         app.MapVault();
         app.MapKeys();
+        app.MapApprovals();
+        app.MapVaultKey();
+        app.MapTokens();
         app.MapProviders();
         app.MapAudit();
         map?.Invoke(app);

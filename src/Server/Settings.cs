@@ -3,6 +3,7 @@ using System.Net;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Providers;
 
 namespace KeyPass.Server;
 
@@ -10,7 +11,7 @@ namespace KeyPass.Server;
 /// The operator's choices, read and checked once, before anything starts. Whatever is wrong is said in one sentence that
 /// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
 /// </summary>
-internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, AccountSettings Accounts)
+internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, AccountSettings Accounts, ProviderSettings Providers)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";
@@ -18,8 +19,11 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration",
+        "RingFile", "Registration", "AllowPrivateOrigins",
     ];
+
+    /// <summary>Settings with names of their own below them.</summary>
+    private static readonly string[] Groups = ["Providers"];
 
     public static Settings Read(IConfiguration configuration)
     {
@@ -42,11 +46,14 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
             Path.GetFullPath(section["DataDirectory"] ?? "data"),
             section["PostgresBinaries"]);
-        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"], http.PublicUrl));
+        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"], http.PublicUrl),
+            ReadProviders(section));
     }
 
     private static void RequireKnown(IConfigurationSection child)
     {
+        if (Groups.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            return;
         if (Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
         {
             if (child.Value is null)
@@ -146,6 +153,31 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             + "leave it out or closed there."),
         _ => throw new StartFailure($"KeyPass__Registration is '{registration}': it takes open or closed."),
     };
+
+    private static ProviderSettings ReadProviders(IConfigurationSection section)
+    {
+        var allowPrivate = section["AllowPrivateOrigins"] switch
+        {
+            null or "false" => false,
+            "true" => true,
+            var other => throw new StartFailure($"{Name("AllowPrivateOrigins")} is '{other}': it takes true or false."),
+        };
+        var overrides = new Dictionary<string, Uri>(StringComparer.Ordinal);
+        foreach (var provider in section.GetSection("Providers").GetChildren())
+        {
+            var name = Name($"Providers__{provider.Key}__Origin");
+            if (ProviderCatalog.All.FirstOrDefault(known => string.Equals(known.Id, provider.Key, StringComparison.OrdinalIgnoreCase)) is not { } known)
+                throw new StartFailure($"{name}: '{provider.Key}' is no provider. They are: {string.Join(", ", ProviderCatalog.All.Select(one => one.Id))}.");
+            if (provider.GetChildren().FirstOrDefault(child => !string.Equals(child.Key, "Origin", StringComparison.OrdinalIgnoreCase)) is { } other)
+                throw new StartFailure($"{Name($"Providers__{provider.Key}__{other.Key}")} is not a setting of this server: a provider has Origin.");
+            if (!Uri.TryCreate(provider["Origin"], UriKind.Absolute, out var origin) || origin.PathAndQuery != "/" || origin.UserInfo.Length > 0
+                || (origin.Scheme != Uri.UriSchemeHttps && (origin.Scheme != Uri.UriSchemeHttp || !(allowPrivate || origin.IsLoopback))))
+                throw new StartFailure($"{name} is '{provider["Origin"]}': it takes an https address without a path (http on this machine, or with "
+                    + "KeyPass__AllowPrivateOrigins).");
+            overrides[known.Id] = origin;
+        }
+        return new ProviderSettings(overrides, allowPrivate);
+    }
 
     private static string Name(string setting) => $"KeyPass__{setting}";
 

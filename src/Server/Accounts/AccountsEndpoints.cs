@@ -22,7 +22,12 @@ internal static class AccountsEndpoints
         services.AddSingleton<SessionStore>();
         services.AddSingleton<ThrottleStore>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<Reproof>();
+        services.AddSingleton<TokenStore>();
+        services.AddSingleton<VaultRotationStore>();
         services.AddBearerCredential(Credentials.Session, CredentialPrefix.Of(CredentialKind.SessionToken), FindCallerAsync);
+        services.AddBearerCredential(
+            Credentials.ManagementToken, CredentialPrefix.Of(CredentialKind.ManagementToken), TokensEndpoints.FindCallerAsync);
     }
 
     public static void MapAccounts(this WebApplication app)
@@ -136,17 +141,12 @@ internal static class AccountsEndpoints
     }
 
     private static async Task<IResult> ChangePasswordAsync(
-        ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, ThrottleStore throttle, SignIn signIn,
-        VaultStore vaults, Ring ring, TimeProvider clock, CancellationToken cancel)
+        ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Reproof reproof, SignIn signIn, VaultStore vaults,
+        Ring ring, TimeProvider clock, CancellationToken cancel)
     {
-        var account = await accounts.GetAsync(caller.AccountId(), cancel);
-        var email = EmailAddress.FromStored(account.Email);
-        if (await throttle.BeginAsync($"login/{account.Email}", ThrottleStore.FreeForAccount, cancel) is { } wait)
-            return TooOften(wait);
-        var byPassword = await signIn.FindAsync(email, body.CurrentAuthHash, cancel) is not null;
-        if (!byPassword && await signIn.FindByRecoveryAsync(email, body.CurrentAuthHash, cancel) is null)
-            return WrongPassword();
-        await throttle.ForgiveAsync($"login/{account.Email}", cancel);
+        var (account, byPassword, refused) = await reproof.ProveAsync(caller.AccountId(), body.CurrentAuthHash, cancel);
+        if (refused is not null)
+            return refused;
 
         var check = new FieldCheck();
         // A code that was typed may have been seen: it opens the vault no more once the new password does.
@@ -160,7 +160,7 @@ internal static class AccountsEndpoints
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
-    private static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
+    internal static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
     {
         if (form != SessionForm.Cookie)
             return signedIn;
@@ -212,7 +212,7 @@ internal static class AccountsEndpoints
     private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
     /// <summary>What the person will recognise in the list of sessions; free text from outside, so only what can be shown.</summary>
-    private static string Device(HttpContext http)
+    internal static string Device(HttpContext http)
     {
         var text = new StringBuilder();
         foreach (var character in http.Request.Headers.UserAgent.ToString().Take(SessionStore.DeviceMaxLength))

@@ -52,7 +52,10 @@ internal sealed class Registration
         Items = [.. request.Items.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
         if (Refusal is not null)
             return;
-        Vault = new VaultStore.VaultRow { Id = vaultId, AccountId = accountId, Epoch = 1, PublicKey = vaultPublicKey, CreatedAt = now };
+        Vault = new VaultStore.VaultRow
+        {
+            Id = vaultId, AccountId = accountId, Custody = VaultStore.Sealed, Epoch = 1, PublicKey = vaultPublicKey, CreatedAt = now,
+        };
         Account = new AccountStore.AccountRow
         {
             Id = accountId,

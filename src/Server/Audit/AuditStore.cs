@@ -23,6 +23,11 @@ internal sealed class AuditStore(Database database, TimeProvider clock)
         Subject = entry.Subject,
     });
 
+    /// <summary>Joins the caller's unit of work: how often something was done to something since then.</summary>
+    public static Task<int> CountAsync(KeyPassDb context, AuditEntry like, DateTimeOffset since, CancellationToken cancel) =>
+        context.Set<AuditRow>().CountAsync(
+            row => row.AccountId == like.AccountId && row.Action == like.Action && row.Subject == like.Subject && row.At > since, cancel);
+
     /// <summary>
     /// The one way an entry goes: with its whole account, in the transaction that deletes it. The database's trigger lets only
     /// this by.

@@ -9,6 +9,7 @@ namespace KeyPass.Server.Http;
 internal static class ApiDescription
 {
     private const string AuthExtension = "x-keypass-auth";
+    private const string ScopeExtension = "x-keypass-scope";
     private const string ErrorSchema = "Error";
 
     public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(options =>
@@ -55,10 +56,14 @@ internal static class ApiDescription
         var accepted = metadata.OfType<RouteAuth>().LastOrDefault();
         operation.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
         operation.Extensions[AuthExtension] = new JsonNodeExtension(new JsonArray([.. (accepted?.Names ?? []).Select(name => (JsonNode)name)]));
+        if (accepted?.Scope is { } scope)
+            operation.Extensions[ScopeExtension] = new JsonNodeExtension(RouteAuth.ScopeName(scope));
 
         var refusals = metadata.OfType<RefusalList>().SelectMany(list => list.Refusals).ToList();
         if (accepted is { Accepted: not Credentials.None })
             refusals.Add(accepted.Accepted == Credentials.Loopback ? Refusals.NotAllowed : Refusals.CredentialRequired);
+        if (accepted is { Scope: not null })
+            refusals.AddRange([Refusals.ScopeMissing, Refusals.Revoked]);
         operation.Responses ??= [];
         foreach (var group in refusals.GroupBy(refusal => refusal.Status).OrderBy(group => group.Key))
         {

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace KeyPass.Server.Http;
 
@@ -22,6 +21,10 @@ internal static class BearerCredential
         services.AddTransient<Reader>();
     }
 
+    /// <summary>What a header carries, for the few steps that open something with it. Two are not better than one: which counts would be a guess.</summary>
+    public static string? Presented(HttpRequest request) =>
+        request.Headers.Authorization is [{ } value] && value.StartsWith(HeaderPrefix, StringComparison.Ordinal) ? value[HeaderPrefix.Length..] : null;
+
     internal sealed class ReaderOptions : AuthenticationSchemeOptions
     {
         public string Prefix { get; set; } = "";
@@ -33,16 +36,12 @@ internal static class BearerCredential
     {
         protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
         {
-            var presented = Request.Headers.Authorization is { Count: > 0 } header ? FromHeader(header) : FromCookie();
+            var presented = Request.Headers.Authorization.Count > 0 ? Presented(Request) : FromCookie();
             if (presented is null || !presented.StartsWith(Options.Prefix, StringComparison.Ordinal))
                 return AuthenticateResult.NoResult();
             var caller = await Options.Find(Context.RequestServices, presented, Context.RequestAborted);
             return caller is null ? AuthenticateResult.NoResult() : AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme.Name));
         }
-
-        /// <summary>Two are not better than one: which of them counts would be a guess.</summary>
-        private static string? FromHeader(StringValues header) =>
-            header is [{ } value] && value.StartsWith(HeaderPrefix, StringComparison.Ordinal) ? value[HeaderPrefix.Length..] : null;
 
         private string? FromCookie() => Scheme.Name == RouteAuth.SchemeName(Credentials.Session) ? SessionCookie.Read(Request) : null;
     }

@@ -11,17 +11,39 @@ internal enum Credentials
     None = 0,
     /// <summary>S: a signed-in person.</summary>
     Session = 1,
+    /// <summary>T: a management token, as far as its scopes go.</summary>
+    ManagementToken = 2,
     /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
     Loopback = 256,
 }
 
-/// <summary>Which credentials a route takes, stated by the route itself.</summary>
-internal sealed record RouteAuth(Credentials Accepted)
+/// <summary>What a management token may do; a session may do all of it.</summary>
+internal enum Scope
+{
+    /// <summary>See what there is: never a key, nor an envelope of one.</summary>
+    Read,
+    /// <summary>Put provider keys in, and nothing else.</summary>
+    Deposit,
+    /// <summary>Hand on the keys it was given, to new and narrower credentials.</summary>
+    Delegate,
+    /// <summary>Rename, replace and delete.</summary>
+    Manage,
+}
+
+/// <summary>Which credentials a route takes, stated by the route itself; of a management token, with which scope.</summary>
+internal sealed record RouteAuth(Credentials Accepted, Scope? Scope)
 {
     public IReadOnlyList<string> Names { get; } = Enum.GetValues<Credentials>()
         .Where(kind => kind != Credentials.None && Accepted.HasFlag(kind))
         .Select(SchemeName)
         .ToArray();
+
+    /// <summary>As the list of routes shows it.</summary>
+    public override string ToString() => Accepted == Credentials.None
+        ? "anyone"
+        : string.Join(", ", Names.Select(name => name == SchemeName(Credentials.ManagementToken) ? $"{name}({ScopeName(Scope!.Value)})" : name));
+
+    public static string ScopeName(Scope scope) => scope.ToString().ToLowerInvariant();
 
     /// <summary>The name of the authentication scheme that reads the credential; also its name in the API description.</summary>
     public static string SchemeName(Credentials kind)
@@ -43,15 +65,19 @@ internal static class RouteAuthSetup
     }
 
     public static TBuilder OpenToAnyone<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
-        route.WithMetadata(new RouteAuth(Credentials.None)).AllowAnonymous();
+        route.WithMetadata(new RouteAuth(Credentials.None, Scope: null)).AllowAnonymous();
 
-    public static TBuilder Requires<TBuilder>(this TBuilder route, Credentials accepted) where TBuilder : IEndpointConventionBuilder
+    /// <param name="scope">What a management token needs for it; stated where the route takes one.</param>
+    public static TBuilder Requires<TBuilder>(this TBuilder route, Credentials accepted, Scope? scope = null) where TBuilder : IEndpointConventionBuilder
     {
-        var auth = new RouteAuth(accepted);
+        if (accepted.HasFlag(Credentials.ManagementToken) != scope.HasValue)
+            throw new InvalidOperationException("A route that takes management tokens states the scope it needs.");
+        var auth = new RouteAuth(accepted, scope);
         return route.WithMetadata(auth).RequireAuthorization(policy => policy
             .AddAuthenticationSchemes([.. auth.Names.Where(name => name != RouteAuth.SchemeName(Credentials.Loopback))])
             .RequireAssertion(context => context.User.Identity?.IsAuthenticated == true
-                || (accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http))));
+                ? context.User.May(scope)
+                : (accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http))));
     }
 
     /// <summary>An address that is none, or the framework's own 405 and 415: those are answered as such.</summary>
@@ -71,10 +97,21 @@ internal static class RouteAuthSetup
             var accepted = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>()?.Names ?? [];
             if (accepted is ["loopback"])
                 return Refusals.NotAllowed.Because("This address answers callers on the server's own machine only.").ExecuteAsync(context);
+            if (context.User.Identity?.IsAuthenticated == true)
+                return RefuseKnown(context);
             var takes = accepted.Count == 0 ? "" : $" This route takes: {string.Join(", ", accepted)}.";
             return Refusals.CredentialRequired
                 .Because($"No valid credential came with the request.{takes} Send it as 'Authorization: Bearer …'.")
                 .ExecuteAsync(context);
+        }
+
+        /// <summary>The credential is one of ours, and does not do here.</summary>
+        private static Task RefuseKnown(HttpContext context)
+        {
+            if (context.User.IsRevoked())
+                return Refusals.Revoked.Because("This credential was revoked, or has expired: its owner can make another.").ExecuteAsync(context);
+            var needed = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>()?.Scope is { } scope ? RouteAuth.ScopeName(scope) : "";
+            return Refusals.ScopeMissing.Because($"This token lacks the scope '{needed}': use one that has it, or sign in.").ExecuteAsync(context);
         }
     }
 }

@@ -16,6 +16,9 @@ internal static class Refusals
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
+    public static readonly Refusal Revoked = new("revoked", 403);
+    public static readonly Refusal ScopeExceeded = new("scope_exceeded", 403);
+    public static readonly Refusal ScopeMissing = new("scope_missing", 403);
     public static readonly Refusal RegistrationClosed = new("registration_closed", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);

@@ -1,3 +1,5 @@
+using KeyPass.Server.Sealing;
+
 namespace KeyPass.Server.Providers;
 
 /// <summary>One thing to ask for when a key is added.</summary>
@@ -16,6 +18,9 @@ internal static class ProviderCatalog
 {
     /// <summary>Any OpenAI-compatible server: its base path is part of the sealed name, <c>custom:/v1</c>.</summary>
     public const string CustomPrefix = "custom:/";
+
+    private static readonly System.Buffers.SearchValues<char> Region =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     private static readonly ProviderField ApiKey = new("apiKey", "API key", Secret: true, Required: true, "Shown once by the vendor when you create it.");
 
@@ -56,17 +61,42 @@ internal static class ProviderCatalog
         ]),
     ];
 
+    public static Provider? Find(string id) => All.FirstOrDefault(known => known.Id == id);
+
+    public static KeyScheme SchemeOf(Provider provider) => provider.Scheme switch
+    {
+        "bearer" => KeyScheme.Bearer,
+        "x-api-key" => KeyScheme.XApiKey,
+        "x-goog-api-key" => KeyScheme.XGoogApiKey,
+        "api-key" => KeyScheme.ApiKey,
+        "sigv4" => KeyScheme.SigV4,
+        "gcp" => KeyScheme.GcpServiceAccount,
+        _ => throw new InvalidOperationException($"{provider.Id} has a scheme that no key has"),
+    };
+
     /// <summary>
-    /// Whether a sealed key of that provider may say that it goes to that origin. Where the vendor has one address, no other will do:
-    /// a key is then never sent elsewhere, whoever sealed it.
+    /// Whether a sealed key of that provider may say that it goes to that origin. Where the vendor has one address, or one for each region,
+    /// no other will do: a key is then never sent elsewhere, whoever sealed it.
     /// </summary>
     public static bool Allows(string provider, string origin)
     {
         if (provider.StartsWith(CustomPrefix, StringComparison.Ordinal))
             return origin.StartsWith("https://", StringComparison.Ordinal);
-        return All.FirstOrDefault(known => known.Id == provider && known.Id != "custom") is { } found
-            && (found.Origin is { } only ? origin == only : origin.StartsWith("https://", StringComparison.Ordinal));
+        if (Find(provider) is not { } known || known.Id == "custom")
+            return false;
+        return known.Origin is { } only
+            ? origin == only
+            : known.Id switch
+            {
+                "bedrock" => IsOneLabel(origin, "https://bedrock-runtime.", ".amazonaws.com"),
+                "vertex" => origin == "https://aiplatform.googleapis.com" || IsOneLabel(origin, "https://", "-aiplatform.googleapis.com"),
+                _ => origin.StartsWith("https://", StringComparison.Ordinal),
+            };
     }
+
+    private static bool IsOneLabel(string origin, string before, string after) =>
+        origin.StartsWith(before, StringComparison.Ordinal) && origin.EndsWith(after, StringComparison.Ordinal) && origin.Length > before.Length + after.Length
+        && !origin.AsSpan(before.Length..^after.Length).ContainsAnyExcept(Region);
 
     private static Provider Plain(string id, string name, string origin, string? prefix, string keyPage, string scheme = "bearer") =>
         new(id, name, origin, scheme, prefix, new Uri(keyPage), [ApiKey]);

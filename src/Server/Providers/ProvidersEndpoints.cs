@@ -6,6 +6,12 @@ internal static class ProvidersEndpoints
 {
     internal sealed record ProviderList(IReadOnlyList<Provider> Items, string? NextCursor);
 
+    public static void AddProviders(this IServiceCollection services, ProviderSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<KeyProbe>();
+    }
+
     public static void MapProviders(this WebApplication app) =>
         app.MapGet("/v1/providers", () => TypedResults.Ok(Envelope.Of(new ProviderList(ProviderCatalog.All, NextCursor: null))))
             .OpenToAnyone()

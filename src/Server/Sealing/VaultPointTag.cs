@@ -8,6 +8,8 @@ namespace KeyPass.Server.Sealing;
 /// </summary>
 internal static class VaultPointTag
 {
+    public const int Size = HMACSHA256.HashSizeInBytes;
+
     public static byte[] Make(GrantSecret secret, Guid vault, uint epoch, ReadOnlySpan<byte> vaultPoint)
     {
         using var signing = new Wiped(stackalloc byte[Derived.Size]);

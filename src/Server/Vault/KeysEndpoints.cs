@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.Security.Claims;
 using System.Text.Json;
+using KeyPass.Server.Audit;
+using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
@@ -8,131 +10,209 @@ using KeyPass.Server.Sealing;
 namespace KeyPass.Server.Vault;
 
 /// <summary>
-/// Provider keys in a sealed vault. They arrive as envelopes that the owner's browser made; the server checks their form and
-/// what stands beside them, keeps them, and gives them back. It has never seen what is inside.
+/// Provider keys. In a sealed vault they arrive as envelopes that the owner's browser made, or by a token's deposit that only that browser
+/// can open; in a managed one in the clear, and the server seals them itself.
 /// </summary>
 internal static class KeysEndpoints
 {
     /// <summary>The longest payload and its envelope.</summary>
     private const int LongestEnvelope = 12 * 1024;
 
-    /// <param name="ApiKey">Only so that a key sent in the clear by mistake is told apart from a missing envelope. Never read.</param>
+    /// <summary>Either what a browser sealed (id, origin, envelope), or the provider's form as it was filled in.</summary>
     internal sealed record AddKeyRequest(
         string Provider, string? Id = null, string? Origin = null, string? Envelope = null, string? Label = null,
-        JsonElement? ApiKey = null, JsonElement? Credentials = null);
+        IReadOnlyList<SealedKeyWire>? SealedKeys = null, JsonElement? ApiKey = null, JsonElement? Credentials = null, string? BaseUrl = null,
+        string? Endpoint = null, string? Region = null, JsonElement? Deployments = null)
+    {
+        public bool IsPlain => ApiKey is not null || Credentials is not null;
+
+        public FilledForm Form => new(Provider, ApiKey, Credentials, BaseUrl, Endpoint, Region, Deployments);
+    }
 
     internal sealed record RelabelKeyRequest(string? Label);
 
-    internal sealed record RotateKeyRequest(int Version, string Envelope);
+    /// <param name="CutOff">Grants that the new version was not sealed for lose the key at once, instead of keeping the old one.</param>
+    internal sealed record RotateKeyRequest(int Version, string Envelope, IReadOnlyList<SealedKeyWire>? SealedKeys = null, bool CutOff = false);
 
+    internal sealed record RotatedKey(int Version, IReadOnlyList<string> StillOnOldKey);
+
+    /// <param name="Envelope">For the browser that can open it; a token gets none.</param>
     internal sealed record KeyItem(
-        string Id, string Provider, string Origin, string? Label, int Version, string Custody, DateTimeOffset CreatedAt, DateTimeOffset? RotatedAt,
-        string Envelope);
+        string Id, string Provider, string Origin, string? Label, int Version, string Custody, string Status, DateTimeOffset CreatedAt,
+        DateTimeOffset? RotatedAt, KeyTestItem? LastTest, string? Envelope);
+
+    internal sealed record KeyTestItem(bool Ok, string Status, DateTimeOffset At);
 
     internal sealed record KeyList(IReadOnlyList<KeyItem> Items, string? NextCursor);
 
     public static void MapKeys(this WebApplication app)
     {
         var keys = app.MapGroup("/v1").WithTags("Keys");
-        keys.MapGet("/keys", ListAsync).Requires(Credentials.Session)
+        keys.MapGet("/keys", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listKeys").WithSummary("Your provider keys, sealed").Produces<Envelope<KeyList>>();
-        keys.MapPost("/keys", AddAsync).Requires(Credentials.Session)
-            .WithName("addKey").WithSummary("Add a provider key that your browser has sealed")
+        keys.MapPost("/keys", AddAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Deposit)
+            .WithName("addKey").WithSummary("Add a provider key")
+            .WithDescription("A browser sends what it has sealed. A token with the scope 'deposit' sends the key itself: it is sealed at once to the vault's "
+                + "public point, which this server cannot open, and waits there for its owner's click. The key is never shown again.")
             .Produces<Envelope<KeyItem>>(StatusCodes.Status201Created)
-            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SealedVaultNeedsClient);
-        keys.MapPatch("/keys/{id}", RelabelAsync).Requires(Credentials.Session)
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SealedVaultNeedsClient, Refusals.NotFound, Refusals.VersionConflict);
+        keys.MapPatch("/keys/{id}", RelabelAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
             .WithName("relabelKey").WithSummary("Name a key in your own words")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound);
         keys.MapPut("/keys/{id}", RotateAsync).Requires(Credentials.Session)
             .WithName("rotateKey").WithSummary("Put a new secret in a key's place")
-            .WithDescription("The version is the present one plus one; another rotation in between is refused, not overwritten.")
-            .Produces(StatusCodes.Status204NoContent)
+            .WithDescription("The version is the present one plus one; another rotation in between is refused, not overwritten. Grants that 'sealedKeys' names "
+                + "get the new version and lose the old one; the answer lists those that still use the old.")
+            .Produces<Envelope<RotatedKey>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.VersionConflict);
-        keys.MapDelete("/keys/{id}", DeleteAsync).Requires(Credentials.Session)
+        keys.MapKeyTest();
+        keys.MapDelete("/keys/{id}", DeleteAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
             .WithName("deleteKey").WithSummary("Delete a key, by its id or by its provider")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound, Refusals.Ambiguous);
     }
 
-    private static async Task<IResult> ListAsync(ClaimsPrincipal caller, KeyStore store, Ring ring, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(ClaimsPrincipal caller, KeyStore store, VaultStore vaults, Ring ring, CancellationToken cancel)
     {
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var rows = await store.ListAsync(caller.AccountId(), cancel);
-        return TypedResults.Ok(Envelope.Of(new KeyList([.. rows.Select(row => Show(row, ring))], NextCursor: null)));
+        return TypedResults.Ok(Envelope.Of(new KeyList([.. rows.Select(row => Show(vault, row, caller.IsManagementToken() ? null : ring))], NextCursor: null)));
     }
 
     private static async Task<IResult> AddAsync(
-        AddKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, Ring ring, TimeProvider clock, CancellationToken cancel)
+        AddKeyRequest body, HttpContext http, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, GrantStore grants, Ring ring, TimeProvider clock,
+        CancellationToken cancel)
     {
-        if (body.ApiKey is not null || body.Credentials is not null)
+        var check = new FieldCheck();
+        CheckLabel(check, body.Label);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        if (caller.IsManagementToken())
+            return await DepositAsync(check, body, http, caller, store, grants, ring, vault, clock.GetUtcNow(), cancel);
+        if (body.IsPlain)
         {
             return Refusals.SealedVaultNeedsClient.Because(
-                "This vault is sealed: only your browser can put a key into it. Add it on the Keys page. The key you sent was not kept.");
+                "This vault is sealed: only your browser, or a management token's deposit, can put a key into it. The key you sent was not kept.");
         }
-        var check = new FieldCheck();
+        return await AddSealedAsync(check, body, store, ring, vault, clock.GetUtcNow(), cancel);
+    }
+
+    private static async Task<IResult> AddSealedAsync(
+        FieldCheck check, AddKeyRequest body, KeyStore store, Ring ring, VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
+    {
         var id = check.Id("id", body.Id);
         var origin = body.Origin ?? "";
         check.Require(KeyRules.IsProvider(body.Provider) && KeyRules.IsOrigin(origin) && ProviderCatalog.Allows(body.Provider, origin),
             "provider", $"'provider' and 'origin' do not belong together: GET /v1/providers lists which key may go where.");
-        CheckLabel(check, body.Label);
         var envelope = ReadEnvelope(check, body.Envelope);
+        var sealedKeys = new GrantReader(check, ring, now).ReadKeys(body.SealedKeys, ofGrant: null);
+        check.Require(sealedKeys.All(row => row.KeyId == id && row.Version == 1), "sealedKeys", "'sealedKeys' takes the key that is added, in version 1.");
         if (check.Refusal is { } refusal)
             return refusal;
-        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var item = new VaultStore.ItemRow
         {
             Id = id,
             VaultId = vault.Id,
-            Kind = KeyStore.Kind,
+            Kind = VaultStore.ProviderKeyKind,
             Version = 1,
             Envelope = ring.Wrap(VaultStore.ItemTable, id, envelope),
             Provider = body.Provider,
             Origin = origin,
             Label = body.Label,
-            CreatedAt = clock.GetUtcNow(),
+            CreatedAt = now,
         };
-        return await store.AddAsync(caller.AccountId(), item, cancel) == KeyStore.Change.Done
-            ? TypedResults.Created($"/v1/keys/{body.Id}", Envelope.Of(Show(item, ring)))
-            : Refusals.InvalidRequest.Because($"'id' is in use, or the vault holds {KeyStore.MostKeys} keys already: make the id anew, or delete a key.", "id");
+        return Answer(await store.AddAsync(vault, item, sealedKeys, Actor.Account, cancel), vault, item, ring);
+    }
+
+    /// <summary>F8. Sealed to a point that the presented credential vouches for; nothing of the key stays here.</summary>
+    private static async Task<IResult> DepositAsync(
+        FieldCheck check, AddKeyRequest body, HttpContext http, ClaimsPrincipal caller, KeyStore store, GrantStore grants, Ring ring,
+        VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
+    {
+        using var form = KeyForm.Read(check, body.Form);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        var (presented, found) = await PresentedCredential.FindAsync(grants, BearerCredential.Presented(http.Request), cancel);
+        using (presented)
+        {
+            var id = Guid.CreateVersion7(now);
+            var version = new KeyVersion(vault.Id, id, Version: 1, form.Provider, form.Origin);
+            // Whoever may hand keys on has the use of this one at once; any other waits for the owner.
+            int? priority = caller.May(Scope.Delegate) ? 0 : null;
+            var (envelope, sealedKey) = new PresentedGrant(presented, found, ring)
+                .Deposit(version, form.Scheme, form.Secret, new VaultPoint(vault.Id, vault.Epoch, vault.PublicKey), priority, now);
+            var item = new VaultStore.ItemRow
+            {
+                Id = id,
+                VaultId = vault.Id,
+                Kind = VaultStore.DepositKind,
+                Version = 1,
+                Envelope = ring.Wrap(VaultStore.ItemTable, id, envelope),
+                Provider = form.Provider,
+                Origin = form.Origin,
+                Label = body.Label,
+                CreatedAt = now,
+                DepositedBy = found.Grant.Id,
+            };
+            var outcome = await store.AddAsync(vault, item, sealedKey is null ? [] : [sealedKey], Actor.Of(caller), cancel);
+            return Answer(outcome, vault, item, ring: null);
+        }
     }
 
     private static async Task<IResult> RelabelAsync(
-        string id, RelabelKeyRequest body, ClaimsPrincipal caller, KeyStore store, CancellationToken cancel)
+        string id, RelabelKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, CancellationToken cancel)
     {
         var check = new FieldCheck();
         CheckLabel(check, body.Label);
         if (check.Refusal is { } refusal)
             return refusal;
-        return Guid.TryParseExact(id, "N", out var keyId) ? Answer(await store.RelabelAsync(caller.AccountId(), keyId, body.Label, cancel)) : NotThere();
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        return Guid.TryParseExact(id, "N", out var keyId)
+            ? Answer(await store.RelabelAsync(vault, keyId, body.Label, Actor.Of(caller), cancel))
+            : NotThere();
     }
 
     private static async Task<IResult> RotateAsync(
-        string id, RotateKeyRequest body, ClaimsPrincipal caller, KeyStore store, Ring ring, CancellationToken cancel)
+        string id, RotateKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, Ring ring, TimeProvider clock, CancellationToken cancel)
     {
         var check = new FieldCheck();
         check.Require(body.Version > 1, "version", "'version' takes the present version plus one.");
         var envelope = ReadEnvelope(check, body.Envelope);
+        var sealedKeys = new GrantReader(check, ring, clock.GetUtcNow()).ReadKeys(body.SealedKeys, ofGrant: null);
+        check.Require(sealedKeys.All(row => row.KeyId.ToString("N") == id && row.Version == body.Version),
+            "sealedKeys", "'sealedKeys' takes the key that is rotated, in its new version.");
         if (check.Refusal is { } refusal)
             return refusal;
-        return Guid.TryParseExact(id, "N", out var keyId)
-            ? Answer(await store.RotateAsync(caller.AccountId(), keyId, body.Version, ring.Wrap(VaultStore.ItemTable, keyId, envelope), cancel))
-            : NotThere();
+        if (!Guid.TryParseExact(id, "N", out var keyId))
+            return NotThere();
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var rotation = new KeyStore.Rotation(keyId, body.Version, ring.Wrap(VaultStore.ItemTable, keyId, envelope), sealedKeys, body.CutOff);
+        if (await store.RotateAsync(vault, rotation, Actor.Account, cancel) is var outcome && outcome != VaultChange.Done)
+            return Answer(outcome);
+        var behind = await store.ListStillOnOldAsync(keyId, body.Version, cancel);
+        return TypedResults.Ok(Envelope.Of(new RotatedKey(body.Version, [.. behind.Select(grant => grant.ToString("N"))])));
     }
 
-    private static async Task<IResult> DeleteAsync(string id, ClaimsPrincipal caller, KeyStore store, CancellationToken cancel)
+    private static async Task<IResult> DeleteAsync(string id, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, CancellationToken cancel)
     {
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         if (Guid.TryParseExact(id, "N", out var keyId))
-            return Answer(await store.DeleteAsync(caller.AccountId(), keyId, cancel));
+            return Answer(await store.DeleteAsync(vault, keyId, Actor.Of(caller), cancel));
         var theirs = (await store.ListAsync(caller.AccountId(), cancel)).Where(row => row.Provider == id).ToList();
         return theirs.Count switch
         {
             0 => NotThere(),
-            1 => Answer(await store.DeleteAsync(caller.AccountId(), theirs[0].Id, cancel)),
+            1 => Answer(await store.DeleteAsync(vault, theirs[0].Id, Actor.Of(caller), cancel)),
             _ => Refusals.Ambiguous.Because($"{theirs.Count} of your keys are {theirs[0].Provider}'s: name the one to delete by its id."),
         };
     }
 
-    private static KeyItem Show(VaultStore.ItemRow row, Ring ring) => new(
-        row.Id.ToString("N"), row.Provider!, row.Origin!, row.Label, row.Version, "sealed", row.CreatedAt, row.RotatedAt,
-        Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope)));
+    /// <param name="ring">Where the caller may see the envelope.</param>
+    private static KeyItem Show(VaultStore.VaultRow vault, VaultStore.ItemRow row, Ring? ring) => new(
+        row.Id.ToString("N"), row.Provider!, row.Origin!, row.Label, row.Version, vault.Custody,
+        row.Kind == VaultStore.DepositKind ? "deposited" : "active", row.CreatedAt, row.RotatedAt,
+        row.TestStatus is { } status ? new KeyTestItem(status == KeyTest.Ok, status, row.TestedAt!.Value) : null,
+        ring is null ? null : Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope)));
 
     private static byte[] ReadEnvelope(FieldCheck check, string? text)
     {
@@ -145,12 +225,18 @@ internal static class KeysEndpoints
         check.Require(label is null || (label.Length is > 0 and <= VaultStore.ItemRow.LabelMaxLength && !label.Any(char.IsControl)),
             "label", $"'label' takes 1 to {VaultStore.ItemRow.LabelMaxLength} characters, without control characters.");
 
-    private static IResult Answer(KeyStore.Change change) => change switch
+    private static IResult Answer(VaultChange outcome, VaultStore.VaultRow vault, VaultStore.ItemRow added, Ring? ring) => outcome == VaultChange.Done
+        ? TypedResults.Created($"/v1/keys/{added.Id:N}", Envelope.Of(Show(vault, added, ring)))
+        : Answer(outcome);
+
+    private static IResult Answer(VaultChange outcome) => outcome switch
     {
-        KeyStore.Change.Done => TypedResults.NoContent(),
-        KeyStore.Change.NotThere => NotThere(),
-        KeyStore.Change.Conflict => Refusals.VersionConflict.Because("The key was rotated meanwhile: read it again, and rotate from there."),
-        _ => throw new InvalidOperationException($"no answer for {change}"),
+        VaultChange.Done => TypedResults.NoContent(),
+        VaultChange.NotThere => NotThere(),
+        VaultChange.Conflict => Refusals.VersionConflict.Because("The key, or its vault, was changed meanwhile: read it again, and go on from there."),
+        VaultChange.IdInUse => Refusals.InvalidRequest.Because("'id' is in use: make the id anew, at random.", "id"),
+        VaultChange.TooMany => Refusals.InvalidRequest.Because($"The vault holds {KeyStore.MostKeys} keys already: delete one first."),
+        _ => throw new InvalidOperationException($"no answer for {outcome}"),
     };
 
     private static RefusalResult NotThere() => Refusals.NotFound.Because("There is no such key, or it is not yours.");

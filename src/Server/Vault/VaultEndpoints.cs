@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Claims;
+using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
 
@@ -9,7 +10,13 @@ namespace KeyPass.Server.Vault;
 internal static class VaultEndpoints
 {
     internal sealed record VaultAnswer(
-        string VaultId, string Custody, int Epoch, string PublicKey, IReadOnlyList<UnlockItem> Unlocks, IReadOnlyList<VaultItemAnswer> Items);
+        string VaultId, string Custody, int Epoch, string PublicKey, long PendingCounter, IReadOnlyList<UnlockItem> Unlocks,
+        IReadOnlyList<VaultItemAnswer> Items);
+
+    internal sealed record EscrowItem(
+        string GrantId, string Label, string Envelope, IReadOnlyList<ApprovalsEndpoints.HeldKey> Keys, DateTimeOffset CreatedAt);
+
+    internal sealed record EscrowList(IReadOnlyList<EscrowItem> Items, string? NextCursor);
 
     internal sealed record UnlockItem(string Id, string Method, string KdfParameters, string Commitment, string Envelope);
 
@@ -19,14 +26,34 @@ internal static class VaultEndpoints
     {
         services.AddSingleton(ring);
         services.AddSingleton<VaultStore>();
+        services.AddSingleton<GrantStore>();
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<ApprovalStore>();
     }
 
-    public static void MapVault(this WebApplication app) => app.MapGet("/v1/vault", GetAsync)
-        .Requires(Credentials.Session)
-        .WithTags("Vault").WithName("getVault").WithSummary("Your vault's envelopes")
-        .WithDescription("What your browser needs to open the vault. The server cannot open any of it.")
-        .Produces<Envelope<VaultAnswer>>();
+    public static void MapVault(this WebApplication app)
+    {
+        var vault = app.MapGroup("/v1").WithTags("Vault");
+        vault.MapGet("/vault", GetAsync).Requires(Credentials.Session)
+            .WithName("getVault").WithSummary("Your vault's envelopes")
+            .WithDescription("What your browser needs to open the vault. The server cannot open any of it.")
+            .Produces<Envelope<VaultAnswer>>();
+        vault.MapGet("/vault/escrows", ListEscrowsAsync).Requires(Credentials.Session)
+            .WithName("listEscrows").WithSummary("The grants your vault vouches for")
+            .WithDescription("With each grant's secret under the vault's key: so that your browser can seal a rotated key for all of them.")
+            .Produces<Envelope<EscrowList>>();
+    }
+
+    private static async Task<IResult> ListEscrowsAsync(
+        ClaimsPrincipal caller, VaultStore store, GrantStore grants, Ring ring, CancellationToken cancel)
+    {
+        var vault = await store.GetAsync(caller.AccountId(), cancel);
+        var held = await grants.SealedKeysOfAsync(vault.Id, cancel);
+        var rows = await grants.ListAsync(vault.Id, approved: true, cancel);
+        return TypedResults.Ok(Envelope.Of(new EscrowList([.. rows.Select(row => new EscrowItem(
+            row.Id.ToString("N"), row.Label, Base64Url.EncodeToString(ring.Unwrap(GrantStore.EscrowColumn, row.Id, row.Escrow!)),
+            ApprovalsEndpoints.Show(held[row.Id]), row.CreatedAt))], NextCursor: null)));
+    }
 
     private static async Task<IResult> GetAsync(ClaimsPrincipal caller, VaultStore store, Ring ring, CancellationToken cancel)
     {
@@ -34,8 +61,8 @@ internal static class VaultEndpoints
         var unlocks = await store.ListUnlocksAsync(vault.Id, cancel);
         var items = await store.ListItemsAsync(vault.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new VaultAnswer(
-            vault.Id.ToString("N"), "sealed", vault.Epoch, Base64Url.EncodeToString(vault.PublicKey),
-            [.. unlocks.Select(row => Show(row, ring))],
+            vault.Id.ToString("N"), vault.Custody, vault.Epoch, Base64Url.EncodeToString(vault.PublicKey), vault.Changes,
+            [.. unlocks.Where(row => row.Method != VaultStore.RingMethod).Select(row => Show(row, ring))],
             [.. items.Select(row => new VaultItemAnswer(
                 row.Id.ToString("N"), row.Kind, row.Version, row.Provider, row.Origin,
                 Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope))))])));

@@ -1,6 +1,8 @@
+using KeyPass.Server.Grants;
 using KeyPass.Server.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql;
 
 namespace KeyPass.Server.Vault;
 
@@ -17,7 +19,48 @@ internal sealed class VaultStore(Database database)
 
     public const string PasswordMethod = "pw";
     public const string RecoveryMethod = "recovery";
+    public const string RingMethod = "ring";
     public const string AccountKind = "account";
+
+    /// <summary>The kind of a vault item that is a provider key.</summary>
+    public const string ProviderKeyKind = "key";
+
+    /// <summary>A provider key that came by API, sealed to the vault's public point: waits for its owner.</summary>
+    public const string DepositKind = "deposit";
+
+    public const string Sealed = "sealed";
+    public const string Managed = "managed";
+
+    /// <summary>
+    /// One change of what lies under a vault's key, and what belongs to it, in one transaction. It is refused where the vault has a new
+    /// key since the caller read it: what was sealed for the old one would never open. Changes of one vault come one after another.
+    /// </summary>
+    public async Task<VaultChange> ChangeAsync(VaultRow vault, Func<KeyPassDb, Task<VaultChange>> change, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancel);
+        var touched = await context.Set<VaultRow>().Where(row => row.Id == vault.Id && row.Epoch == vault.Epoch)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Changes, row => row.Changes + 1), cancel);
+        if (touched == 0)
+            return VaultChange.Conflict;
+        try
+        {
+            var outcome = await change(context);
+            if (outcome != VaultChange.Done)
+                return outcome;
+            await context.SaveChangesAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            return VaultChange.Done;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return VaultChange.Conflict;
+        }
+        catch (DbUpdateException failure) when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return VaultChange.IdInUse;
+        }
+    }
 
     /// <summary>Joins the caller's unit of work.</summary>
     public static void Add(KeyPassDb context, VaultRow vault, IEnumerable<UnlockRow> unlocks, IEnumerable<ItemRow> items)
@@ -25,6 +68,16 @@ internal sealed class VaultStore(Database database)
         context.Add(vault);
         context.AddRange(unlocks);
         context.AddRange(items);
+    }
+
+    /// <summary>Whether these are sealed for keys of this vault, in a version that it has had.</summary>
+    public static async Task<bool> HasKeysAsync(
+        KeyPassDb context, Guid vaultId, IReadOnlyList<GrantStore.SealedKeyRow> sealedKeys, CancellationToken cancel)
+    {
+        var ids = sealedKeys.Select(row => row.KeyId).ToList();
+        var versions = await context.Set<ItemRow>().Where(row => row.VaultId == vaultId && row.Kind != AccountKind && ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, row => row.Version, cancel);
+        return sealedKeys.All(row => versions.TryGetValue(row.KeyId, out var version) && row.Version <= version);
     }
 
     /// <summary>
@@ -54,6 +107,18 @@ internal sealed class VaultStore(Database database)
         return await context.Set<VaultRow>().AsNoTracking().SingleAsync(row => row.AccountId == accountId, cancel);
     }
 
+    /// <summary>What a grant holds, in the order it is asked; of one key the newest version first.</summary>
+    public async Task<IReadOnlyList<GrantKey>> ListGrantKeysAsync(Guid grantId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var rows = from sealedKey in context.Set<GrantStore.SealedKeyRow>()
+                   join item in context.Set<ItemRow>() on sealedKey.KeyId equals item.Id
+                   where sealedKey.GrantId == grantId
+                   orderby sealedKey.Priority, sealedKey.Version descending
+                   select new { sealedKey, item.Provider, item.Origin };
+        return [.. (await rows.AsNoTracking().ToListAsync(cancel)).Select(one => new GrantKey(one.sealedKey, one.Provider!, one.Origin!))];
+    }
+
     public async Task<UnlockRow?> FindRecoveryAsync(Guid accountId, CancellationToken cancel)
     {
         await using var context = database.NewContext();
@@ -80,8 +145,13 @@ internal sealed class VaultStore(Database database)
     {
         public required Guid Id { get; init; }
         public required Guid AccountId { get; init; }
-        public required int Epoch { get; init; }
-        public required byte[] PublicKey { get; init; }
+        public required string Custody { get; set; }
+        public required int Epoch { get; set; }
+        public required byte[] PublicKey { get; set; }
+
+        /// <summary>Grows with every change of what lies under the vault's key: a rotation that has not seen one is refused.</summary>
+        public long Changes { get; set; }
+
         public required DateTimeOffset CreatedAt { get; init; }
     }
 
@@ -109,7 +179,7 @@ internal sealed class VaultStore(Database database)
 
         public required Guid Id { get; init; }
         public required Guid VaultId { get; init; }
-        public required string Kind { get; init; }
+        public required string Kind { get; set; }
         public required int Version { get; set; }
         public required byte[] Envelope { get; set; }
         public string? Provider { get; init; }
@@ -120,6 +190,13 @@ internal sealed class VaultStore(Database database)
 
         public required DateTimeOffset CreatedAt { get; init; }
         public DateTimeOffset? RotatedAt { get; set; }
+
+        /// <summary>The grant whose credential deposited it.</summary>
+        public Guid? DepositedBy { get; init; }
+
+        /// <summary>When it was last tried at its provider, and what came of it.</summary>
+        public DateTimeOffset? TestedAt { get; set; }
+        public string? TestStatus { get; set; }
     }
 
     internal sealed class VaultMapping : IEntityTypeConfiguration<VaultRow>
@@ -129,10 +206,13 @@ internal sealed class VaultStore(Database database)
             builder.ToTable("vaults");
             builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
             builder.Property(row => row.AccountId).HasColumnName("account_id");
+            builder.Property(row => row.Custody).HasColumnName("custody").HasMaxLength(16);
             builder.Property(row => row.Epoch).HasColumnName("epoch");
             builder.Property(row => row.PublicKey).HasColumnName("public_key");
+            builder.Property(row => row.Changes).HasColumnName("changes");
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
             builder.HasIndex(row => row.AccountId).IsUnique();
+            builder.HasMany<GrantStore.GrantRow>().WithOne().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
         }
     }
 
@@ -169,6 +249,10 @@ internal sealed class VaultStore(Database database)
             builder.Property(row => row.Label).HasColumnName("label").HasMaxLength(ItemRow.LabelMaxLength);
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
             builder.Property(row => row.RotatedAt).HasColumnName("rotated_at");
+            builder.Property(row => row.DepositedBy).HasColumnName("deposited_by");
+            builder.Property(row => row.TestedAt).HasColumnName("tested_at");
+            builder.Property(row => row.TestStatus).HasColumnName("test_status").HasMaxLength(20);
+            builder.HasMany<GrantStore.SealedKeyRow>().WithOne().HasForeignKey(row => row.KeyId).OnDelete(DeleteBehavior.Cascade);
             builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
         }
     }

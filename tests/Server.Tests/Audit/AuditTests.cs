@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Http;
+using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -37,6 +38,32 @@ public sealed class AuditTests : IAsyncLifetime
             ["PUT /v1/keys/{id}"] = ("key.rotated", async (client, _) =>
                 await client.PutAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { version = 2, envelope = TestKey.Envelope() })),
             ["DELETE /v1/keys/{id}"] = ("key.deleted", async (client, _) => await client.DeleteAsync($"/v1/keys/{await TestKey.AddAsync(client)}")),
+            ["POST /v1/keys/{id}/test"] = ("key.tested", async (client, who) =>
+            {
+                // At an address where nobody answers: that it was tried is what counts.
+                var held = await who.Vault.AddKeyAsync(client, "custom:/v1", "https://localhost:9");
+                return await client.PostAsJsonAsync(
+                    $"/v1/keys/{held.Id:N}/test", who.Vault.NewGrant(CredentialKind.VirtualKey, "test", [], held).Body);
+            }),
+            ["POST /v1/tokens"] = ("token.created", (client, who) =>
+                client.PostAsJsonAsync("/v1/tokens", who.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["read"]).Body)),
+            ["POST /v1/tokens/{id}/rotate"] = ("token.rotated", async (client, who) =>
+            {
+                var (bearer, made) = await who.Vault.TokenAsync(_server, client, "ci", ["delegate"]);
+                return await bearer.PostAsJsonAsync($"/v1/tokens/{made.GrantId:N}/rotate", new { });
+            }),
+            ["DELETE /v1/tokens/{id}"] = ("token.revoked", async (client, _) => await client.DeleteAsync($"/v1/tokens/{await TestKey.AddTokenAsync(client)}")),
+            ["POST /v1/vault/approvals/{id}"] = ("deposit.rejected", async (client, who) =>
+            {
+                var (bearer, _) = await who.Vault.TokenAsync(_server, client, "ci", ["deposit"]);
+                using var made = await bearer.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = Canary.ProviderKey });
+                var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString();
+                return await client.PostAsJsonAsync($"/v1/vault/approvals/{id}", new { decision = "reject" });
+            }),
+            ["POST /v1/vault/rotate"] = ("vault.rotated", async (client, who) =>
+                await client.PostAsJsonAsync("/v1/vault/rotate", await who.Vault.RotateAsync(client))),
+            ["PUT /v1/vault/unlocks"] = ("recovery.replaced", (client, who) =>
+                client.PutAsJsonAsync("/v1/vault/unlocks", new { currentAuthHash = who.AuthHash, unlock = who.SealUnlocks()[1] })),
             ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),
             ["DELETE /v1/account/sessions/{id}"] = ("session.ended", async (client, who) =>
             {

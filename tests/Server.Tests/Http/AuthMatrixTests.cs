@@ -29,6 +29,11 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
             return $"/v1/account/sessions/{sessions.GetProperty("data").GetProperty("items")[0].GetProperty("id").GetString()}";
         },
         ["/v1/keys/{id}"] = async owner => $"/v1/keys/{await TestKey.AddAsync(owner)}",
+        ["/v1/keys/{id}/test"] = async owner => $"/v1/keys/{await TestKey.AddAsync(owner)}/test",
+        ["/v1/tokens/{id}"] = async owner => $"/v1/tokens/{await TestKey.AddTokenAsync(owner)}",
+        ["/v1/tokens/{id}/rotate"] = async owner => $"/v1/tokens/{await TestKey.AddTokenAsync(owner)}/rotate",
+        // Of another kind, but the owner's: the row of a grant that is not waiting.
+        ["/v1/vault/approvals/{id}"] = async owner => $"/v1/vault/approvals/{await TestKey.AddTokenAsync(owner)}",
     };
 
     /// <summary>Addresses with a parameter that names nobody's object.</summary>
@@ -115,7 +120,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     /// <summary>What gets past the checks of form, so that the answer is about whose the object is.</summary>
     private static object BodyFor(Route route) => route.Pattern == "/v1/keys/{id}"
         ? new { label = "x", version = 2, envelope = TestKey.Envelope() }
-        : new { name = "x" };
+        : new { name = "x", decision = "reject" };
 
     private static string WithoutRequestId(string body) => System.Text.RegularExpressions.Regex.Replace(body, "req_[0-9a-f]{32}", "");
 

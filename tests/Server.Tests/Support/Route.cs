@@ -16,7 +16,6 @@ internal sealed record Route(string Method, string Pattern, RouteAuth? Auth)
     /// <summary>A line of api/routes.txt.</summary>
     public override string ToString()
     {
-        var auth = Auth is null ? "NOT STATED" : Auth.Names.Count == 0 ? "anyone" : string.Join(", ", Auth.Names);
-        return $"{Method,-7} {Pattern,-48} {auth}";
+        return $"{Method,-7} {Pattern,-48} {Auth?.ToString() ?? "NOT STATED"}";
     }
 }

@@ -17,8 +17,11 @@ internal sealed class TestAccount
     {
         Email = $"{name}-{AccountId:N}@example.com";
         AuthHash = Base64Url.EncodeToString(Random32());
+        Vault = new TestVault(this, _vaultSecret);
     }
 
+    public TestVault Vault { get; }
+    public IReadOnlyList<byte> VaultSecret => _vaultSecret;
     public string Email { get; }
     public Guid AccountId { get; } = NewId();
     public Guid VaultId { get; } = NewId();
@@ -50,8 +53,22 @@ internal sealed class TestAccount
     {
         var kdf = KdfParameters.With(Random32().AsSpan(0, KdfParameters.SaltSize));
         return new RegisterRequest(
-            Email, AccountId.ToString("N"), VaultId.ToString("N"), KdfParameters.Show(kdf), AuthHash, Point(), Point(),
+            Email, AccountId.ToString("N"), VaultId.ToString("N"), KdfParameters.Show(kdf), AuthHash, Point(), Base64Url.EncodeToString(Vault.Point()),
             [SealUnlock("pw", kdf), SealUnlock("recovery", new byte[KdfParameters.Size])], [SealItem()]);
+    }
+
+    /// <summary>The account's own item, in its next version.</summary>
+    public ItemWire NextItem()
+    {
+        ItemVersion++;
+        return SealItem();
+    }
+
+    /// <summary>New unlocks for the vault's present secret, with a new recovery code.</summary>
+    public IReadOnlyList<UnlockWire> SealUnlocks()
+    {
+        RecoveryHash = Base64Url.EncodeToString(Random32());
+        return [SealUnlock("pw", new byte[KdfParameters.Size]), SealUnlock("recovery", new byte[KdfParameters.Size])];
     }
 
     /// <summary>A new password, and with <paramref name="newRecovery"/> a new code. Kept once the server has taken it.</summary>
@@ -101,7 +118,7 @@ internal sealed class TestAccount
     }
 
     /// <summary>Randomness has one home in this code base; a minted credential's hash is 32 bytes of it.</summary>
-    private static byte[] Random32()
+    public static byte[] Random32()
     {
         using var credential = Credential.Mint(CredentialKind.VirtualKey);
         var bytes = new byte[Credential.HashSize];
@@ -109,7 +126,7 @@ internal sealed class TestAccount
         return bytes;
     }
 
-    private static Guid NewId() => new(Random32().AsSpan(0, 16));
+    public static Guid NewId() => new(Random32().AsSpan(0, 16));
 }
 
 internal static class TestAccountClient

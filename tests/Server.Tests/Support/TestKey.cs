@@ -23,6 +23,15 @@ internal static class TestKey
         return key.Id;
     }
 
+    /// <summary>A management token for whoever the client is signed in as; its envelopes open nothing.</summary>
+    public static async Task<string> AddTokenAsync(HttpClient client)
+    {
+        var made = new TestAccount("someone").Vault.NewGrant(CredentialKind.ManagementToken, "deploys", ["read"]);
+        using var response = await client.PostAsJsonAsync("/v1/tokens", made.Body);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return made.GrantId.ToString("N");
+    }
+
     public static string Envelope()
     {
         Span<byte> room = stackalloc byte[VaultSecret.Size];

@@ -145,6 +145,28 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("throttles", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Accounts.TokenStore+TokenRow", b =>
+                {
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.PrimitiveCollection<string[]>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes");
+
+                    b.HasKey("GrantId");
+
+                    b.HasIndex("AccountId");
+
+                    b.ToTable("management_tokens", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Audit.AuditStore+AuditRow", b =>
                 {
                     b.Property<long>("Id")
@@ -187,6 +209,142 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+GrantRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<bool>("Approved")
+                        .HasColumnType("boolean")
+                        .HasColumnName("approved");
+
+                    b.Property<byte[]>("Child")
+                        .HasColumnType("bytea")
+                        .HasColumnName("child");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Escrow")
+                        .HasColumnType("bytea")
+                        .HasColumnName("escrow");
+
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("label");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<Guid>("VaultId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vault_id");
+
+                    b.Property<byte[]>("VaultPointTag")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("vault_point_tag");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ParentId");
+
+                    b.HasIndex("VaultId");
+
+                    b.ToTable("grants", (string)null);
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+SealedKeyRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Envelope")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("envelope");
+
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key_id");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("integer")
+                        .HasColumnName("priority");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KeyId");
+
+                    b.HasIndex("GrantId", "KeyId", "Version")
+                        .IsUnique();
+
+                    b.ToTable("sealed_keys", (string)null);
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+TokenWrapRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Envelope")
+                        .HasColumnType("bytea")
+                        .HasColumnName("envelope");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("GrantId");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.ToTable("token_wraps", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Vault.RingStore+EpochRow", b =>
                 {
                     b.Property<long>("Kid")
@@ -217,6 +375,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<Guid?>("DepositedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deposited_by");
+
                     b.Property<byte[]>("Envelope")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -246,6 +408,15 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.Property<DateTimeOffset?>("RotatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("rotated_at");
+
+                    b.Property<string>("TestStatus")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("test_status");
+
+                    b.Property<DateTimeOffset?>("TestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tested_at");
 
                     b.Property<Guid>("VaultId")
                         .HasColumnType("uuid")
@@ -319,9 +490,19 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("account_id");
 
+                    b.Property<long>("Changes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changes");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("Custody")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("custody");
 
                     b.Property<int>("Epoch")
                         .HasColumnType("integer")
@@ -345,6 +526,48 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.HasOne("KeyPass.Server.Accounts.AccountStore+AccountRow", null)
                         .WithMany()
                         .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Accounts.TokenStore+TokenRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Grants.GrantStore+GrantRow", null)
+                        .WithOne()
+                        .HasForeignKey("KeyPass.Server.Accounts.TokenStore+TokenRow", "GrantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+GrantRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Vault.VaultStore+VaultRow", null)
+                        .WithMany()
+                        .HasForeignKey("VaultId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+SealedKeyRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Grants.GrantStore+GrantRow", null)
+                        .WithMany()
+                        .HasForeignKey("GrantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KeyPass.Server.Vault.VaultStore+ItemRow", null)
+                        .WithMany()
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+TokenWrapRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Grants.GrantStore+GrantRow", null)
+                        .WithMany()
+                        .HasForeignKey("GrantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using KeyPass.Server.Sealing;
+
+namespace KeyPass.Server.Providers;
+
+/// <summary>Azure's secret is the API key alone, or with the deployments beside it: <c>{"apiKey":"…","deployments":{"model":"deployment"}}</c>.</summary>
+internal static class AzureSecret
+{
+    public static ReadOnlySpan<byte> KeyIn(string provider, ReadOnlySpan<byte> secret)
+    {
+        if (provider != "azure" || !secret.StartsWith("{"u8))
+            return secret;
+        var reader = new Utf8JsonReader(secret);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+                continue;
+            var isApiKey = reader.ValueTextEquals("apiKey"u8);
+            if (isApiKey && reader.Read() && reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped)
+                return reader.ValueSpan;
+            reader.Skip();
+        }
+        throw new SealBroken();
+    }
+}

@@ -1,0 +1,27 @@
+namespace KeyPass.Server.Providers;
+
+/// <summary>What a provider said to a key that was tried. The status is a contract; the message is for the person.</summary>
+internal sealed record KeyTest(string Status, string Message)
+{
+    public const string Ok = "ok";
+
+    public static KeyTest Works(string provider) => new(Ok, $"{provider} takes this key.");
+
+    /// <summary>These answer in their own way.</summary>
+    public static KeyTest NotTestable(string provider) =>
+        new("not_testable", $"{provider} has no call that only asks, or none for keys of this kind: its form was checked, and the key itself was not tried.");
+
+    public static KeyTest Unreachable(string provider) =>
+        new("unreachable", $"{provider} did not answer within five seconds, or not as itself. That says nothing about the key: try again later.");
+
+    public static KeyTest Of(string provider, int status) => status switch
+    {
+        >= 200 and < 300 => Works(provider),
+        // Google says 400 for a key that is none.
+        400 or 401 => new("invalid", $"{provider} does not know this key: it was deleted, or was not copied whole. Make or copy it again there."),
+        402 => new("no_credit", $"{provider} knows this key, and its account has no credit: top it up there."),
+        403 => new("no_permission", $"{provider} knows this key, and it may not list models: calls may still work, or its permissions are too narrow."),
+        429 => new("rate_limited", $"{provider} knows this key, and its limit is reached for now."),
+        _ => new("unreachable", $"{provider} answered {status}, which says nothing about the key: try again later."),
+    };
+}
