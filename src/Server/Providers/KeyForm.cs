@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KeyPass.Server.Http;
@@ -249,7 +250,7 @@ internal sealed partial class KeyForm : IDisposable
     private void Rewrite(Action<Utf8JsonWriter> write)
     {
         var written = new ArrayBufferWriter<byte>(LongestSecret);
-        using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             write(json);
         _check.Require(written.WrittenCount <= LongestSecret, "credentials", "'credentials' is longer than any provider's.");
         if (_check.Refusal is null)

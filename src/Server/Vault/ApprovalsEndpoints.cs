@@ -75,15 +75,26 @@ internal static class ApprovalsEndpoints
         if (!Guid.TryParseExact(id, "N", out var subject))
             return NotThere();
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
-        if (body.Decision != Decision.Approve)
+        return body.Decision switch
         {
-            return Answer(await keys.RejectAsync(vault, subject, cancel) is var thrown and not VaultChange.NotThere
-                ? thrown
-                : await store.RejectGrantAsync(vault, subject, cancel));
-        }
+            Decision.Reject => Answer(await RejectAsync(vault, subject, keys, store, cancel)),
+            Decision.Approve => await ApproveAsync(vault, subject, body, keys, store, ring, clock, cancel),
+            _ => throw new InvalidOperationException($"no answer for {body.Decision}"),
+        };
+    }
+
+    private static async Task<VaultChange> RejectAsync(VaultStore.VaultRow vault, Guid subject, KeyStore keys, ApprovalStore store, CancellationToken cancel) =>
+        await keys.RejectAsync(vault, subject, cancel) is var outcome && outcome != VaultChange.NotThere
+            ? outcome
+            : await store.RejectGrantAsync(vault, subject, cancel);
+
+    private static async Task<IResult> ApproveAsync(
+        VaultStore.VaultRow vault, Guid subject, DecisionRequest body, KeyStore keys, ApprovalStore store, Ring ring, TimeProvider clock,
+        CancellationToken cancel)
+    {
         var check = new FieldCheck();
         var reader = new GrantReader(check, ring, clock.GetUtcNow());
-        if (await keys.FindAsync(caller.AccountId(), subject, cancel) is { Kind: VaultStore.DepositKind })
+        if (await keys.FindAsync(vault.AccountId, subject, cancel) is { Kind: VaultStore.DepositKind })
         {
             var envelope = check.BytesUpTo("envelope", body.Envelope, LongestEnvelope);
             check.Require(envelope.Length == 0 || Kp1.IsWellFormed(EnvelopeType.VaultItem, envelope), "envelope", "'envelope' is not a sealed vault item.");

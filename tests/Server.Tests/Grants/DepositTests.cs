@@ -9,8 +9,8 @@ namespace KeyPass.Server.Tests.Grants;
 /// <summary>Keys that come by API: write-only for the server, and nothing until their owner has looked at them.</summary>
 public sealed class DepositTests(TestCluster cluster) : IAsyncLifetime
 {
-    private const string ServiceAccount = """{"type":"service_account","project_id":"my-project","private_key":"-----BEGIN PRIVATE KEY-----\\nCANARY-c3f1\\n","""
-        + """ "client_email":"a@my-project.iam.gserviceaccount.com"}""";
+    private const string ServiceAccount = """{"type":"service_account","project_id":"my-project","""
+        + "\"private_key\":\"-----BEGIN PRIVATE KEY-----\\nCANARY-c3f1\\n\",\"client_email\":\"a@my-project.iam.gserviceaccount.com\"}";
 
     private readonly TestAccount _owner = new("ana");
     private KeyPassServer _server = null!;
