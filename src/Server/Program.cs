@@ -2,6 +2,7 @@ using KeyPass.Server;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Http;
+using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
@@ -23,6 +24,7 @@ internal static partial class Program
         builder.Services.AddVault(ring);
         builder.Services.AddProviders(settings.Providers);
         builder.Services.AddAudit();
+        builder.Services.AddMail(settings.Mail);
         builder.Services.AddAccounts(settings.Accounts);
         add?.Invoke(builder);
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
+using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
 
@@ -11,7 +13,7 @@ namespace KeyPass.Server;
 /// The operator's choices, read and checked once, before anything starts. Whatever is wrong is said in one sentence that
 /// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
 /// </summary>
-internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, AccountSettings Accounts, ProviderSettings Providers)
+internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";
@@ -19,7 +21,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration", "AllowPrivateOrigins",
+        "RingFile", "Registration", "AllowPrivateOrigins", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
     /// <summary>Settings with names of their own below them.</summary>
@@ -29,7 +31,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
     {
         var section = configuration.GetSection(Section);
         foreach (var child in section.GetChildren())
-            RequireKnown(child);
+            RequireKnown(child, child.Key);
 
         var urls = (configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var url in urls)
@@ -46,25 +48,35 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
             Path.GetFullPath(section["DataDirectory"] ?? "data"),
             section["PostgresBinaries"]);
-        return new Settings(http, database, ReadRingFile(section["RingFile"], database), ReadAccounts(section["Registration"], http.PublicUrl),
-            ReadProviders(section));
+        return new Settings(
+            http, database, ReadRingFile(section["RingFile"], database), new MailSettings(ReadSmtp(section.GetSection("Smtp"))),
+            ReadAccounts(section["Registration"], http.PublicUrl), ReadProviders(section));
     }
 
-    private static void RequireKnown(IConfigurationSection child)
+    /// <param name="setting">Its whole name below ours: a group's members stand after a colon.</param>
+    private static void RequireKnown(IConfigurationSection child, string setting)
     {
-        if (Groups.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        if (Groups.Contains(setting, StringComparer.OrdinalIgnoreCase))
             return;
-        if (Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        if (Known.Contains(setting, StringComparer.OrdinalIgnoreCase))
         {
             if (child.Value is null)
-                throw new StartFailure($"{Name(child.Key)} takes one value, not a group of them.");
+                throw new StartFailure($"{Name(setting)} takes one value, not a group of them.");
             if (child.Value.Trim().Length == 0)
-                throw new StartFailure($"{Name(child.Key)} is empty: give it a value or leave it out.");
+                throw new StartFailure($"{Name(setting)} is empty: give it a value or leave it out.");
             return;
         }
-        var nearest = Known.MinBy(known => Distance(known.ToUpperInvariant(), child.Key.ToUpperInvariant()))!;
-        var hint = Distance(nearest.ToUpperInvariant(), child.Key.ToUpperInvariant()) <= 3 ? $" Did you mean {Name(nearest)}?" : "";
-        throw new StartFailure($"{Name(child.Key)} is not a setting of this server.{hint} The settings are: {string.Join(", ", Known.Select(Name))}.");
+        if (Known.FirstOrDefault(known => known.StartsWith(setting + ":", StringComparison.OrdinalIgnoreCase)) is { } member)
+        {
+            if (child.Value is not null)
+                throw new StartFailure($"{Name(setting)} is a group of settings and takes no value itself: its first is {Name(member)}.");
+            foreach (var inner in child.GetChildren())
+                RequireKnown(inner, $"{setting}:{inner.Key}");
+            return;
+        }
+        var nearest = Known.MinBy(known => Distance(known.ToUpperInvariant(), setting.ToUpperInvariant()))!;
+        var hint = Distance(nearest.ToUpperInvariant(), setting.ToUpperInvariant()) <= 3 ? $" Did you mean {Name(nearest)}?" : "";
+        throw new StartFailure($"{Name(setting)} is not a setting of this server.{hint} The settings are: {string.Join(", ", Known.Select(Name))}.");
     }
 
     private static void RequirePlainHttp(string url)
@@ -179,7 +191,45 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
         return new ProviderSettings(overrides, allowPrivate);
     }
 
-    private static string Name(string setting) => $"KeyPass__{setting}";
+    /// <summary>Null when no mail server is set.</summary>
+    private static SmtpSettings? ReadSmtp(IConfigurationSection smtp)
+    {
+        if (smtp["Host"] is not { } host)
+        {
+            return smtp.GetChildren().FirstOrDefault() is not { } lonely ? null
+                : throw new StartFailure($"{Name($"Smtp:{lonely.Key}")} is set without KeyPass__Smtp__Host: name the mail server, or leave both out.");
+        }
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            throw new StartFailure($"KeyPass__Smtp__Host is '{host}': it takes the name or IP address of a mail server, like mail.example.com.");
+        if (smtp["From"] is not { } from || !EmailAddress.TryParse(from, out var sender) || !Ascii.IsValid(sender.Normalized))
+            throw new StartFailure($"KeyPass__Smtp__From is '{smtp["From"]}': it takes the address that mails come from, like keys@example.com.");
+        if (smtp["User"] is null != smtp["Password"] is null)
+            throw new StartFailure("KeyPass__Smtp__User and KeyPass__Smtp__Password belong together: set both, or neither.");
+        var startTls = ReadStartTls(smtp["Security"], host);
+        return new SmtpSettings(host, ReadPort(smtp["Port"], startTls ? 587 : 25), sender.Normalized, startTls, smtp["User"], smtp["Password"]);
+    }
+
+    /// <summary>What a mail holds may take part in opening an account: on the way to a mail server elsewhere it is not for everybody to read.</summary>
+    private static bool ReadStartTls(string? security, string host) => security switch
+    {
+        null or "starttls" => true,
+        "none" when SmtpSettings.IsNear(host) => false,
+        "none" => throw new StartFailure($"KeyPass__Smtp__Security is none, and {host} is not on this machine or a private network: mails would cross "
+            + "the internet unprotected. Take starttls, or say unprotected if that is meant."),
+        "unprotected" => false,
+        _ => throw new StartFailure($"KeyPass__Smtp__Security is '{security}': it takes starttls, none (to this machine or a private network) or unprotected."),
+    };
+
+    private static int ReadPort(string? text, int usual)
+    {
+        if (text is null)
+            return usual;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
+            ? port
+            : throw new StartFailure($"KeyPass__Smtp__Port is '{text}': it takes a port from 1 to 65535.");
+    }
+
+    private static string Name(string setting) => $"KeyPass__{setting.Replace(":", "__", StringComparison.Ordinal)}";
 
     /// <summary>Levenshtein's: how many letters must change to turn one word into the other.</summary>
     private static int Distance(string left, string right)

@@ -33,11 +33,12 @@ public class FileRoleTests
             ("Vault/Digest.cs", "class Digest { byte[] Of(byte[] text) => System.Security.Cryptography.SHA512.HashData(text); }"),
             ("Vault/TestCall.cs", "class TestCall { async Task Go(System.Net.Http.HttpClient web) => await web.GetAsync(\"/\"); }"),
             ("Gateway/Meter.cs", "class Meter { System.Net.Http.HttpContent? body; }"),
+            ("Vault/Wire.cs", "class Wire { System.Net.Sockets.Socket? socket; }"),
             ("Vault/VaultEndpoints.cs", "class VaultEndpoints { Microsoft.EntityFrameworkCore.DbContext? db; }"));
         Guard.Finds(
             findings.Select(finding => finding.Split(": ")[0]),
             "Vault/Custody.cs", "Vault/Wraps.cs", "Vault/Mapping.cs", "Vault/Answer.cs", "Vault/Etag.cs", "Vault/Digest.cs",
-            "Vault/TestCall.cs", "Gateway/Meter.cs", "Vault/VaultEndpoints.cs");
+            "Vault/TestCall.cs", "Gateway/Meter.cs", "Vault/Wire.cs", "Vault/VaultEndpoints.cs");
     }
 
     [Fact]
@@ -51,6 +52,7 @@ public class FileRoleTests
             ("Http/Limits.cs", "class Limits { Microsoft.AspNetCore.Http.HttpContext? context; }"),
             ("Sealing/Seal.cs", "class Seal { System.Security.Cryptography.Aes? cipher; }"),
             ("Gateway/Forwarder.cs", "class Forwarder { System.Net.Http.HttpClient? web; Microsoft.AspNetCore.Http.HttpContext? context; }"),
+            ("Mail/SmtpConnection.cs", "class SmtpConnection { System.Net.Sockets.Socket? socket; System.Net.Security.SslStream? secured; }"),
             ("Providers/OpenAi/Address.cs", "class Address { System.Net.Http.HttpMethod? method; }"),
             ("Vault/Registration.cs", "class Registration { Microsoft.Extensions.DependencyInjection.IServiceCollection? services; }"));
         Guard.FindsNothing(findings, "each of these is in its place");

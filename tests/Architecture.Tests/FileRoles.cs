@@ -33,6 +33,11 @@ internal sealed class FileRoles(IReadOnlyCollection<SourceFile> files, ModuleDef
             file => file.IsUnder(Root + "/Providers") || file.IsUnder(Root + "/Webhooks")
                 || (file.IsUnder(Root + "/Gateway") && file.Name.StartsWith("Forwarder", StringComparison.Ordinal)),
             "Gateway/Forwarder*, Providers/ and Webhooks/"),
+        // SMTP is spoken over a bare socket: whoever holds one could speak to anybody, past every rule of the HTTP clients.
+        new("a bare connection",
+            ["System.Net.Sockets", "System.Net.Security", "System.Net.Mail"],
+            file => file.IsUnder(Root + "/Mail") || IsComposition(file),
+            "Mail/ and the files beside Program.cs, which name a port that is taken"),
     ];
 
     /// <summary>Types that use what their file may not use. Allow-list entry: <c>path namespace</c>.</summary>

@@ -45,10 +45,10 @@ public sealed partial class DeployDocsTests
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Artifacts.RepositoryRoot, path));
 
-    [GeneratedRegex(@"KeyPass__[A-Za-z]+")]
+    [GeneratedRegex(@"KeyPass__[A-Za-z]+(?:__[A-Za-z]+)*")]
     private static partial Regex SettingName();
 
-    [GeneratedRegex(@"(?m)^\| `(KeyPass__[A-Za-z]+)` \|")]
+    [GeneratedRegex(@"(?m)^\| `(KeyPass__[A-Za-z]+(?:__[A-Za-z]+)*)` \|")]
     private static partial Regex SettingRow();
 
     /// <summary>COPY from this repository (not from an earlier stage): all words but the last are sources.</summary>

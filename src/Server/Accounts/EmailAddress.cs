@@ -21,9 +21,12 @@ internal sealed record EmailAddress
         address = null;
         var trimmed = text?.Trim() ?? "";
         var at = trimmed.LastIndexOf('@');
-        if (at < 1 || at == trimmed.Length - 1 || trimmed.Length > MaxLength || trimmed.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (at < 1 || at == trimmed.Length - 1 || trimmed.Length > MaxLength || trimmed.Any(IsForbidden))
             return false;
         address = new EmailAddress(trimmed.ToLowerInvariant());
         return true;
     }
+
+    /// <summary>A mail has these around an address. Inside a quoted one they are allowed, and no provider gives such an address.</summary>
+    private static bool IsForbidden(char one) => char.IsWhiteSpace(one) || char.IsControl(one) || "<>()[]\\,;:\"".Contains(one, StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Tests.Support;
+using Microsoft.Extensions.Configuration;
 
 namespace KeyPass.Server.Tests.Persistence;
 
@@ -23,7 +24,52 @@ public sealed class StartFailureTests(TestCluster cluster)
     [InlineData("ASPNETCORE_URLS", "https://localhost:8787", "reverse proxy that does TLS")]
     [InlineData("ASPNETCORE_URLS", "http//localhost", "ASPNETCORE_URLS holds 'http//localhost'")]
     [InlineData("ASPNETCORE_URLS", "http://192.0.2.7:8787", "browsers withhold WebCrypto")]
+    [InlineData("KeyPass__Smtp", "mail.example.com", "KeyPass__Smtp is a group of settings")]
+    [InlineData("KeyPass__Smtp__Hots", "mail.example.com", "Did you mean KeyPass__Smtp__Host?")]
+    [InlineData("KeyPass__Smtp__Port", "25", "KeyPass__Smtp__Port is set without KeyPass__Smtp__Host")]
+    [InlineData("KeyPass__RingFile__Path", "/tmp/ring", "KeyPass__RingFile takes one value")]
     public Task A_wrong_setting_is_named(string name, string value, string sentence) => ExpectAsync(new(), sentence, (name, value));
+
+    [Theory]
+    [InlineData("Host", "a mail server", "KeyPass__Smtp__Host is 'a mail server'")]
+    [InlineData("From", "KeyPass", "KeyPass__Smtp__From is 'KeyPass'")]
+    [InlineData("From", "keys@example.com\r\nBcc: x@example.com", "KeyPass__Smtp__From is")]
+    [InlineData("Port", "0", "KeyPass__Smtp__Port is '0'")]
+    [InlineData("Security", "tls", "KeyPass__Smtp__Security is 'tls'")]
+    [InlineData("Security", "none", "mails would cross the internet unprotected")]
+    [InlineData("User", "ana", "KeyPass__Smtp__User and KeyPass__Smtp__Password belong together")]
+    [InlineData("Password", Canary.ProviderKey, "KeyPass__Smtp__User and KeyPass__Smtp__Password belong together")]
+    public void A_wrong_setting_of_the_mail_server_is_named(string name, string value, string sentence)
+    {
+        var values = new Dictionary<string, string?>
+        {
+            ["KeyPass:Smtp:Host"] = "mail.example.com", ["KeyPass:Smtp:From"] = "keys@example.com", [$"KeyPass:Smtp:{name}"] = value,
+        };
+        var failure = Assert.Throws<StartFailure>(() => Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build()));
+
+        Assert.Contains(sentence, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::1", true)]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("::ffff:192.168.0.1", true)]
+    [InlineData("mailserver", true)]
+    [InlineData("192.0.2.7", false)]
+    [InlineData("mail.example.com", false)]
+    public void Mail_without_TLS_goes_to_this_machine_or_a_private_network_unless_told_otherwise(string host, bool near)
+    {
+        Settings Read(string security) => Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["KeyPass:Smtp:Host"] = host, ["KeyPass:Smtp:From"] = "keys@example.com", ["KeyPass:Smtp:Security"] = security,
+        }).Build());
+
+        Assert.Equal(near, Record.Exception(() => Read("none")) is null);
+        Assert.False(Read("unprotected").Mail.Smtp!.StartTls);
+        Assert.True(Read("starttls").Mail.Smtp!.StartTls);
+    }
 
     [Fact]
     public Task Open_registration_on_a_public_address_is_refused() => ExpectAsync(

@@ -1,0 +1,39 @@
+namespace KeyPass.Server.Mail;
+
+/// <summary>Empties the outbox, one letter after the other: nothing piles up in memory, and a slow mail server slows nobody else.</summary>
+internal sealed class MailSender(MailStore outbox, SmtpConnection mailServer, TimeProvider clock, ILogger<MailSender> log) : BackgroundService
+{
+    /// <summary>A person waits at the other end; an empty outbox costs one look-up by index.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        var readable = true;
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await outbox.DeliverNextAsync(mailServer.SendAsync, stoppingToken) is { } outcome)
+                    Tell(outcome);
+                readable = true;
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The database is away, mostly. Whatever it is, it must not be the end of all mail; said once, not each second.
+                if (readable)
+                    log.LogError("The outbox cannot be read: {Reason}", failure.GetType().Name);
+                readable = false;
+            }
+        }
+    }
+
+    /// <summary>By its id: an address in the log would tell who has an account here.</summary>
+    private void Tell(MailStore.Outcome outcome)
+    {
+        if (outcome.GivenUp)
+            log.LogError("Mail {Mail} was given up: {Reason}", outcome.Id, outcome.Failure);
+        else if (outcome.Failure is not null)
+            log.LogWarning("Mail {Mail} did not go out and is tried again: {Reason}", outcome.Id, outcome.Failure);
+    }
+}
