@@ -1,5 +1,6 @@
 using System.Globalization;
 using KeyPass.Server.Accounts;
+using KeyPass.Server.Audit;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Vault;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,7 @@ internal static class CommandLine
         KeyPass server
           (no word)                  start the server
           operator <email>           give an address the operator role     operator --remove <email>     operator --list
+          invite [email]             print an invite for one new account
           backup <file>              write a backup, while the server runs or not
           restore <file>             fill an empty database from a backup; the server must be stopped
         """;
@@ -31,6 +33,8 @@ internal static class CommandLine
                 ["operator", "--list"] => await ListOperatorsAsync(settings),
                 ["operator", "--remove", var email] => await ChangeOperatorAsync(settings, email, remove: true),
                 ["operator", var email] => await ChangeOperatorAsync(settings, email, remove: false),
+                ["invite"] => await InviteAsync(settings, text: null),
+                ["invite", var email] => await InviteAsync(settings, email),
                 ["backup", var file] => await BackupAsync(settings, Path.GetFullPath(file)),
                 ["restore", var file] => await RestoreAsync(settings, Path.GetFullPath(file)),
                 ["help" or "--help" or "-h"] => Say(Console.Out, Usage, Done),
@@ -120,6 +124,22 @@ internal static class CommandLine
         return Say(Console.Out, operators.Count == 0
             ? "There is no operator yet. Give the role with: operator <email>"
             : string.Join('\n', operators.Select(row => $"{row.Email}  since {row.GrantedAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}")), Done);
+    }
+
+    /// <summary>How the first account comes to a server that takes invites only: nobody can be its operator yet.</summary>
+    private static async Task<int> InviteAsync(Settings settings, string? text)
+    {
+        EmailAddress? email = null;
+        if (text is not null && !EmailAddress.TryParse(text, out email))
+            throw new StartFailure($"'{text}' is not an e-mail address.");
+        await using var database = await Database.OpenBesideRunningServerAsync(settings.Database, CancellationToken.None);
+        var (code, hash) = OneUseCode.Make();
+        var store = new InviteStore(database, new AuditStore(database, TimeProvider.System), TimeProvider.System);
+        var invite = await store.AddAsync(hash, email, InvitesEndpoints.UsualDays, madeBy: null, write: (_, _) => { }, CancellationToken.None);
+        return Say(Console.Out, $"""
+            {settings.Http.PublicUrl.ToString().TrimEnd('/')}/sign-up#{code}
+            The link lets {email?.Normalized ?? "whoever has it"} open one account, until {invite.ExpiresAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. It is shown this once.
+            """, Done);
     }
 
     private static async Task<int> BackupAsync(Settings settings, string file)

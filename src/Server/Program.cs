@@ -35,6 +35,7 @@ internal static partial class Program
         app.MapApiDescription();
         app.MapPages();
         app.MapAccounts();
+        app.MapInvites();
         app.MapVault();
         app.MapKeys();
         app.MapApprovals();

@@ -21,7 +21,7 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration", "AllowPrivateOrigins", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
+        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
     /// <summary>Settings with names of their own below them.</summary>
@@ -48,9 +48,11 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
             Path.GetFullPath(section["DataDirectory"] ?? "data"),
             section["PostgresBinaries"]);
-        return new Settings(
-            http, database, ReadRingFile(section["RingFile"], database), new MailSettings(ReadSmtp(section.GetSection("Smtp"))),
-            ReadAccounts(section["Registration"], http.PublicUrl), ReadProviders(section));
+        var mail = new MailSettings(ReadSmtp(section.GetSection("Smtp")));
+        var byMail = mail.Smtp is not null;
+        var accounts = new AccountSettings(
+            ReadRegistration(section["Registration"], http.PublicUrl.IsLoopback || byMail), byMail, http.PublicUrl, ReadOperators(section["Operators"]));
+        return new Settings(http, database, ReadRingFile(section["RingFile"], database), mail, accounts, ReadProviders(section));
     }
 
     /// <param name="setting">Its whole name below ours: a group's members stand after a colon.</param>
@@ -155,15 +157,16 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             : path;
     }
 
-    /// <summary>Nobody's address is proved by mail yet: to the whole world, that would let anyone take anyone's.</summary>
-    private static AccountSettings ReadAccounts(string? registration, Uri publicUrl) => registration switch
+    /// <param name="provesAddresses">By mail, or because nobody but this machine's own people can come. Otherwise anyone could take anyone's.</param>
+    private static RegistrationMode ReadRegistration(string? value, bool provesAddresses) => value switch
     {
-        null => new AccountSettings(Open: publicUrl.IsLoopback),
-        "closed" => new AccountSettings(Open: false),
-        "open" when publicUrl.IsLoopback => new AccountSettings(Open: true),
-        "open" => throw new StartFailure("KeyPass__Registration is open on a public address, and this version cannot prove e-mail addresses yet: "
-            + "leave it out or closed there."),
-        _ => throw new StartFailure($"KeyPass__Registration is '{registration}': it takes open or closed."),
+        null => provesAddresses ? RegistrationMode.Open : RegistrationMode.Invite,
+        "closed" => RegistrationMode.Closed,
+        "invite" => RegistrationMode.Invite,
+        "open" when provesAddresses => RegistrationMode.Open,
+        "open" => throw new StartFailure("KeyPass__Registration is open on a public address, where addresses must be proved by mail: set "
+            + "KeyPass__Smtp__Host, or take invite or closed."),
+        _ => throw new StartFailure($"KeyPass__Registration is '{value}': it takes open, invite or closed."),
     };
 
     private static ProviderSettings ReadProviders(IConfigurationSection section)
@@ -189,6 +192,15 @@ internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, st
             overrides[known.Id] = origin;
         }
         return new ProviderSettings(overrides, allowPrivate);
+    }
+
+    private static List<EmailAddress> ReadOperators(string? value)
+    {
+        var operators = new List<EmailAddress>();
+        foreach (var part in (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            operators.Add(EmailAddress.TryParse(part, out var email) ? email
+                : throw new StartFailure($"KeyPass__Operators holds '{part}', which is not an e-mail address: write them with commas."));
+        return operators;
     }
 
     /// <summary>Null when no mail server is set.</summary>

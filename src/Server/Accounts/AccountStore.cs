@@ -4,37 +4,17 @@ using KeyPass.Server.Persistence;
 using KeyPass.Server.Vault;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Npgsql;
 
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Who may sign in. Never a password, nor anything a password can be guessed from without the ring.</summary>
-internal sealed class AccountStore(Database database, AuditStore audit)
+internal sealed class AccountStore(Database database, AuditStore audit, AccountLetters letters)
 {
     public const string Table = "accounts";
 
-    private const string EmailIndex = "ix_accounts_email";
+    public const string EmailIndex = "ix_accounts_email";
 
-    /// <summary>Null when it is done; otherwise why not.</summary>
-    public async Task<RefusalResult?> AddAsync(Registration registration, CancellationToken cancel)
-    {
-        await using var context = database.NewContext();
-        context.Add(registration.Account);
-        VaultStore.Add(context, registration.Vault, registration.Unlocks, registration.Items);
-        var id = registration.Account.Id;
-        audit.Append(context, new AuditEntry(id, "account", "account.created", id.ToString("N")));
-        try
-        {
-            await context.SaveChangesAsync(cancel);
-            return null;
-        }
-        catch (DbUpdateException failure) when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken)
-        {
-            return taken.ConstraintName == EmailIndex
-                ? Refusals.EmailTaken.Because("An account has this address already: sign in, or recover it with its recovery code.", "email")
-                : Refusals.InvalidRequest.Because("An id in this sign-up is in use: make every id anew, at random.");
-        }
-    }
+    public const int NameMaxLength = 100;
 
     /// <summary>
     /// A new password, and with it every session ended: whoever knew the old one is out. Null when it is done; otherwise why not.
@@ -48,6 +28,7 @@ internal sealed class AccountStore(Database database, AuditStore audit)
             return Changed();
         context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(row => row.AccountId == account.Id).ToListAsync(cancel));
         audit.Append(context, new AuditEntry(account.Id, "account", "password.changed", account.Id.ToString("N")));
+        letters.PasswordChanged(context, account.Email);
         try
         {
             await context.SaveChangesAsync(cancel);
@@ -69,8 +50,23 @@ internal sealed class AccountStore(Database database, AuditStore audit)
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         await VaultStore.DeleteAsync(context, id, cancel);
         await AuditStore.EraseAsync(context, id, cancel);
-        await context.Set<AccountRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancel);
+        var account = await context.Set<AccountRow>().SingleOrDefaultAsync(row => row.Id == id, cancel);
+        if (account is null)
+            return; // another request was first, and its letter is on the way
+        await InviteStore.ForgetAsync(context, account.Email, cancel);
+        context.Remove(account);
+        letters.AccountDeleted(context, account.Email);
+        await context.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
+    }
+
+    public async Task ChangeProfileAsync(Guid id, string? name, string? timeZone, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var account = await context.Set<AccountRow>().SingleAsync(row => row.Id == id, cancel);
+        (account.Name, account.TimeZone) = (name ?? account.Name, timeZone ?? account.TimeZone);
+        audit.Append(context, new AuditEntry(id, "account", "account.changed", id.ToString("N")));
+        await context.SaveChangesAsync(cancel);
     }
 
     public async Task<AccountRow?> FindByEmailAsync(EmailAddress email, CancellationToken cancel)
@@ -93,6 +89,12 @@ internal sealed class AccountStore(Database database, AuditStore audit)
         public required byte[] Verifier { get; set; }
         public required byte[] PublicKey { get; init; }
         public required DateTimeOffset CreatedAt { get; init; }
+
+        /// <summary>When its owner showed that the address is his; null while it is only what somebody typed in.</summary>
+        public DateTimeOffset? EmailVerifiedAt { get; set; }
+
+        public string? Name { get; set; }
+        public string TimeZone { get; set; } = IanaZone.Usual;
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<AccountRow>
@@ -106,6 +108,9 @@ internal sealed class AccountStore(Database database, AuditStore audit)
             builder.Property(row => row.Verifier).HasColumnName("verifier");
             builder.Property(row => row.PublicKey).HasColumnName("public_key");
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
+            builder.Property(row => row.EmailVerifiedAt).HasColumnName("email_verified_at");
+            builder.Property(row => row.Name).HasColumnName("name").HasMaxLength(NameMaxLength);
+            builder.Property(row => row.TimeZone).HasColumnName("time_zone").HasMaxLength(IanaZone.MaxLength).HasDefaultValue(IanaZone.Usual);
             builder.HasIndex(row => row.Email).IsUnique().HasDatabaseName(EmailIndex);
         }
     }

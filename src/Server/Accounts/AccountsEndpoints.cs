@@ -8,13 +8,9 @@ using static KeyPass.Server.Accounts.AuthWire;
 
 namespace KeyPass.Server.Accounts;
 
-internal sealed record AccountSettings(bool Open);
-
 /// <summary>Sign up, sign in, sign out, and the account itself.</summary>
 internal static class AccountsEndpoints
 {
-    private const string Sealed = "sealed";
-
     public static void AddAccounts(this IServiceCollection services, AccountSettings settings)
     {
         services.AddSingleton(settings);
@@ -25,19 +21,23 @@ internal static class AccountsEndpoints
         services.AddSingleton<Reproof>();
         services.AddSingleton<TokenStore>();
         services.AddSingleton<VaultRotationStore>();
-        services.AddBearerCredential(Credentials.Session, CredentialPrefix.Of(CredentialKind.SessionToken), FindCallerAsync);
         services.AddBearerCredential(
             Credentials.ManagementToken, CredentialPrefix.Of(CredentialKind.ManagementToken), TokensEndpoints.FindCallerAsync);
+        services.AddSingleton<OperatorStore>();
+        services.AddSingleton<OperatorRole>();
+        services.AddSingleton<AccountLetters>();
+        services.AddSingleton<InviteStore>();
+        services.AddSingleton<SignUpStore>();
+        services.AddSingleton<Confirmation>();
+        services.AddHostedService<SignUpSweep>();
+        services.AddBearerCredential(Credentials.Session, CredentialPrefix.Of(CredentialKind.SessionToken), FindCallerAsync);
+        services.AddBearerCredential(Credentials.Operator, CredentialPrefix.Of(CredentialKind.SessionToken), FindOperatorAsync);
     }
 
     public static void MapAccounts(this WebApplication app)
     {
         var auth = app.MapGroup("/v1/auth").WithTags("Sign in");
-        auth.MapPost("/register", RegisterAsync).OpenToAnyone()
-            .WithName("register").WithSummary("Open an account with a sealed vault")
-            .WithDescription("The browser makes the vault and sends only what the server cannot open. Ids are made by the browser, at random.")
-            .Produces<Envelope<SignedIn>>(StatusCodes.Status201Created)
-            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.RegistrationClosed, Refusals.EmailTaken, Refusals.RateLimited);
+        auth.MapSignUp();
         auth.MapPost("/prelogin", PreloginAsync).OpenToAnyone().ChangesNothing()
             .WithName("prelogin").WithSummary("How to turn a password into what signs in")
             .WithDescription("Answers the same way whether or not an account has the address.")
@@ -61,8 +61,7 @@ internal static class AccountsEndpoints
             .WithName("logout").WithSummary("End this session").Produces(StatusCodes.Status204NoContent);
 
         var account = app.MapGroup("/v1").WithTags("Account");
-        account.MapGet("/account", GetAsync).Requires(Credentials.Session)
-            .WithName("getAccount").WithSummary("Your account").Produces<Envelope<AccountAnswer>>();
+        account.MapProfile();
         account.MapDelete("/account", DeleteAsync).Requires(Credentials.Session)
             .WithName("deleteAccount").WithSummary("Delete your account and everything in it")
             .WithDescription("Asks for the address and the password's hash once more. There is no way back.")
@@ -88,22 +87,13 @@ internal static class AccountsEndpoints
         }
     }
 
-    private static async Task<IResult> RegisterAsync(
-        RegisterRequest body, HttpContext http, AccountSettings settings, AccountStore accounts, ThrottleStore throttle, SignIn signIn, Ring ring,
-        TimeProvider clock, CancellationToken cancel)
+    /// <summary>A session too, of an account that has the role; of another, it is told apart from nobody's.</summary>
+    private static async Task<ClaimsPrincipal?> FindOperatorAsync(IServiceProvider services, string presented, CancellationToken cancel)
     {
-        if (!settings.Open)
-            return Refusals.RegistrationClosed.Because("This server takes no new accounts: ask its operator.");
-        // Answering that an address is taken tells who has an account here; not to someone who asks a hundred times.
-        if (await throttle.BeginAsync($"register/{Address(http)}", ThrottleStore.FreeForAddress, cancel) is { } wait)
-            return TooOften(wait);
-        var registration = Registration.Read(body, ring, clock.GetUtcNow());
-        if (registration.Refusal is { } refusal)
-            return refusal;
-        if (await accounts.AddAsync(registration, cancel) is { } conflict)
-            return conflict;
-        var (signedIn, expires) = await signIn.StartSessionAsync(registration.Account, registration.Vault, Device(http), cancel);
-        return TypedResults.Created("/v1/account", Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
+        if (await FindCallerAsync(services, presented, cancel) is not { } caller)
+            return null;
+        var account = await services.GetRequiredService<AccountStore>().GetAsync(caller.AccountId(), cancel);
+        return await services.GetRequiredService<OperatorRole>().IsHeldByAsync(account, cancel) ? caller.AsOperator() : caller;
     }
 
     private static async Task<IResult> PreloginAsync(PreloginRequest body, SignIn signIn, CancellationToken cancel) =>
@@ -118,11 +108,11 @@ internal static class AccountsEndpoints
     /// <summary>Signs in, and gives the envelope that the code opens. A new password, and a new code, are the next step.</summary>
     private static Task<IResult> RecoverAsync(
         LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
-        SignInAsync(body, signIn.FindByRecoveryAsync, http, throttle, signIn, vaults, cancel);
+        SignInAsync(body, signIn.FindByRecoveryAsync, http, throttle, signIn, vaults, cancel, byRecovery: true);
 
     private static async Task<IResult> SignInAsync(
         LoginRequest body, Func<EmailAddress, string, CancellationToken, Task<AccountStore.AccountRow?>> find,
-        HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel)
+        HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel, bool byRecovery = false)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
             return NoAddress();
@@ -136,7 +126,7 @@ internal static class AccountsEndpoints
         await throttle.ForgiveAsync(subjects.Account, cancel);
         await throttle.ForgiveAsync(subjects.Address, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel);
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel, byRecovery);
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
@@ -160,7 +150,7 @@ internal static class AccountsEndpoints
         return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
     }
 
-    internal static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
+    public static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
     {
         if (form != SessionForm.Cookie)
             return signedIn;
@@ -173,12 +163,6 @@ internal static class AccountsEndpoints
         SessionCookie.Take(http);
         await sessions.EndAsync(caller.AccountId(), caller.CredentialId(), cancel);
         return TypedResults.NoContent();
-    }
-
-    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)
-    {
-        var account = await accounts.GetAsync(caller.AccountId(), cancel);
-        return TypedResults.Ok(Envelope.Of(new AccountAnswer(account.Id.ToString("N"), account.Email, Sealed, account.CreatedAt)));
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -209,10 +193,10 @@ internal static class AccountsEndpoints
             ? TypedResults.NoContent()
             : Refusals.NotFound.Because("There is no such session, or it is not yours.");
 
-    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    public static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
     /// <summary>What the person will recognise in the list of sessions; free text from outside, so only what can be shown.</summary>
-    internal static string Device(HttpContext http)
+    public static string Device(HttpContext http)
     {
         var text = new StringBuilder();
         foreach (var character in http.Request.Headers.UserAgent.ToString().Take(SessionStore.DeviceMaxLength))
@@ -224,6 +208,6 @@ internal static class AccountsEndpoints
 
     private static RefusalResult WrongPassword() => Refusals.SignInFailed.Because("No account has that address and password. Check both and try again.");
 
-    private static RefusalResult TooOften(TimeSpan wait) =>
+    public static RefusalResult TooOften(TimeSpan wait) =>
         Refusals.RateLimited.Because($"Too many attempts: try again in {Math.Ceiling(wait.TotalSeconds):0} s.", retryAfter: wait);
 }

@@ -16,9 +16,11 @@ internal static class AuthWire
 
     internal sealed record ItemWire(string Id, string Kind, int Version, string Envelope);
 
+    /// <param name="Invite">The code of one, where this server asks for it.</param>
     internal sealed record RegisterRequest(
         string Email, string AccountId, string VaultId, KdfWire Kdf, string AuthHash, string PublicKey, string VaultPublicKey,
-        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items, SessionForm Session = SessionForm.Bearer);
+        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items, SessionForm Session = SessionForm.Bearer,
+        string? Invite = null);
 
     /// <summary>How the session comes back: to programs in the answer, to browsers in a cookie that no script can read.</summary>
     internal enum SessionForm
@@ -43,8 +45,6 @@ internal static class AuthWire
     /// <summary>The one time the session's credential is shown (null when it is in the cookie), with what the browser needs to unlock.</summary>
     internal sealed record SignedIn(string? SessionToken, string AccountId, string VaultId, string Custody, int Epoch,
         IReadOnlyList<VaultEndpoints.UnlockItem> Unlocks);
-
-    internal sealed record AccountAnswer(string AccountId, string Email, string Custody, DateTimeOffset CreatedAt);
 
     internal sealed record SessionItem(string Id, string Device, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
 

@@ -28,6 +28,12 @@ internal sealed class OperatorStore(Database database)
         return await delete.ExecuteNonQueryAsync(cancel) == 1;
     }
 
+    public async Task<bool> HasAsync(string email, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<OperatorRow>().AnyAsync(row => row.Email == email, cancel);
+    }
+
     public async Task<IReadOnlyList<OperatorRow>> ListAsync(CancellationToken cancel)
     {
         await using var context = database.NewContext();

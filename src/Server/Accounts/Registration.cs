@@ -20,10 +20,8 @@ internal sealed class Registration
 
     public RefusalResult? Refusal => _check.Refusal;
 
-    public AccountStore.AccountRow Account { get; private set; } = null!;
-    public VaultStore.VaultRow Vault { get; private set; } = null!;
-    public IReadOnlyList<VaultStore.UnlockRow> Unlocks { get; private set; } = [];
-    public IReadOnlyList<VaultStore.ItemRow> Items { get; private set; } = [];
+    /// <summary>What was read, when there is no refusal.</summary>
+    public SignUp SignUp { get; private set; } = null!;
 
     public static Registration Read(RegisterRequest request, Ring ring, DateTimeOffset now)
     {
@@ -48,15 +46,15 @@ internal sealed class Registration
             return;
 
         var envelopes = new EnvelopeReader(_check, ring, now, vaultId);
-        Unlocks = [.. request.Unlocks.Select((unlock, index) => envelopes.ReadUnlock($"unlocks[{index}]", unlock, kdf))];
-        Items = [.. request.Items.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
+        List<VaultStore.UnlockRow> unlocks = [.. request.Unlocks.Select((unlock, index) => envelopes.ReadUnlock($"unlocks[{index}]", unlock, kdf))];
+        List<VaultStore.ItemRow> items = [.. request.Items.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
         if (Refusal is not null)
             return;
-        Vault = new VaultStore.VaultRow
+        var vault = new VaultStore.VaultRow
         {
             Id = vaultId, AccountId = accountId, Custody = VaultStore.Sealed, Epoch = 1, PublicKey = vaultPublicKey, CreatedAt = now,
         };
-        Account = new AccountStore.AccountRow
+        var account = new AccountStore.AccountRow
         {
             Id = accountId,
             Email = email!.Normalized,
@@ -65,6 +63,7 @@ internal sealed class Registration
             PublicKey = publicKey,
             CreatedAt = now,
         };
+        SignUp = new SignUp(account, vault, unlocks, items);
     }
 
     private byte[] ReadPoint(string field, string text)

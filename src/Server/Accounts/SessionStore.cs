@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Where an account is signed in. A session opens no key: what it fetches, its browser must still unlock.</summary>
-internal sealed class SessionStore(Database database, AuditStore audit, TimeProvider clock)
+internal sealed class SessionStore(Database database, AuditStore audit, AccountLetters letters, TimeProvider clock)
 {
     /// <summary>Long enough that a daily user never signs in again; a forgotten browser is out after a month.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
@@ -20,8 +20,10 @@ internal sealed class SessionStore(Database database, AuditStore audit, TimeProv
     public const int DeviceMaxLength = 200;
 
     /// <summary>Until when it holds.</summary>
-    public async Task<DateTimeOffset> AddAsync(Guid accountId, byte[] hash, string device, CancellationToken cancel)
+    /// <param name="byRecovery">By the recovery code, of which the owner hears.</param>
+    public async Task<DateTimeOffset> AddAsync(AccountStore.AccountRow account, byte[] hash, string device, CancellationToken cancel, bool byRecovery = false)
     {
+        var accountId = account.Id;
         var now = clock.GetUtcNow();
         var session = new SessionRow
         {
@@ -40,6 +42,8 @@ internal sealed class SessionStore(Database database, AuditStore audit, TimeProv
         context.RemoveRange(surplus);
         context.Add(session);
         audit.Append(context, new AuditEntry(accountId, "account", "session.started", session.Id.ToString("N")));
+        if (byRecovery)
+            letters.RecoveryUsed(context, account.Email);
         await context.SaveChangesAsync(cancel);
         return session.ExpiresAt;
     }

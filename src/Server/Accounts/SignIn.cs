@@ -52,12 +52,12 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
     }
 
     public async Task<(SignedIn SignedIn, DateTimeOffset ExpiresAt)> StartSessionAsync(
-        AccountStore.AccountRow account, VaultStore.VaultRow vault, string device, CancellationToken cancel)
+        AccountStore.AccountRow account, VaultStore.VaultRow vault, string device, CancellationToken cancel, bool byRecovery = false)
     {
         using var credential = Credential.Mint(CredentialKind.SessionToken);
         var hash = new byte[Credential.HashSize];
         credential.Hash(hash);
-        var expiresAt = await sessions.AddAsync(account.Id, hash, device, cancel);
+        var expiresAt = await sessions.AddAsync(account, hash, device, cancel, byRecovery);
         var unlocks = await vaults.ListUnlocksAsync(vault.Id, cancel);
         var signedIn = new SignedIn(
             Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), "sealed", vault.Epoch,

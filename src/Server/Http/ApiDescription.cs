@@ -64,6 +64,8 @@ internal static class ApiDescription
             refusals.Add(accepted.Accepted == Credentials.Loopback ? Refusals.NotAllowed : Refusals.CredentialRequired);
         if (accepted is { Scope: not null })
             refusals.AddRange([Refusals.ScopeMissing, Refusals.Revoked]);
+        if (accepted?.Accepted.HasFlag(Credentials.Operator) == true)
+            refusals.Add(Refusals.OperatorRequired);
         operation.Responses ??= [];
         foreach (var group in refusals.GroupBy(refusal => refusal.Status).OrderBy(group => group.Key))
         {

@@ -43,6 +43,9 @@ internal static class BearerCredential
             return caller is null ? AuthenticateResult.NoResult() : AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme.Name));
         }
 
-        private string? FromCookie() => Scheme.Name == RouteAuth.SchemeName(Credentials.Session) ? SessionCookie.Read(Request) : null;
+        private string? FromCookie() =>
+            Scheme.Name == RouteAuth.SchemeName(Credentials.Session) || Scheme.Name == RouteAuth.SchemeName(Credentials.Operator)
+            ? SessionCookie.Read(Request)
+            : null;
     }
 }

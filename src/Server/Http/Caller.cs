@@ -9,6 +9,7 @@ internal static class Caller
     private const string CredentialClaim = "credential";
     private const string ScopeClaim = "scope";
     private const string RevokedClaim = "revoked";
+    private const string OperatorClaim = "operator";
 
     public static ClaimsPrincipal Principal(string scheme, Guid accountId, Guid credentialId) => new(new ClaimsIdentity(
         [new Claim(AccountClaim, accountId.ToString("N")), new Claim(CredentialClaim, credentialId.ToString("N"))], scheme));
@@ -20,6 +21,10 @@ internal static class Caller
     /// <summary>One that was known once: told so, and let in nowhere.</summary>
     public static ClaimsPrincipal Revoked(string scheme, Guid accountId, Guid grantId) =>
         With(Principal(scheme, accountId, grantId), [new Claim(RevokedClaim, "")]);
+
+    public static ClaimsPrincipal AsOperator(this ClaimsPrincipal caller) => With(caller, [new Claim(OperatorClaim, "")]);
+
+    public static bool IsOperator(this ClaimsPrincipal caller) => caller.HasClaim(claim => claim.Type == OperatorClaim);
 
     public static Guid AccountId(this ClaimsPrincipal caller) => Guid.ParseExact(caller.FindFirstValue(AccountClaim)!, "N");
 

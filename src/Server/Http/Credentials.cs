@@ -13,6 +13,8 @@ internal enum Credentials
     Session = 1,
     /// <summary>T: a management token, as far as its scopes go.</summary>
     ManagementToken = 2,
+    /// <summary>O: a signed-in person who runs this server.</summary>
+    Operator = 128,
     /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
     Loopback = 256,
 }
@@ -76,8 +78,8 @@ internal static class RouteAuthSetup
         return route.WithMetadata(auth).RequireAuthorization(policy => policy
             .AddAuthenticationSchemes([.. auth.Names.Where(name => name != RouteAuth.SchemeName(Credentials.Loopback))])
             .RequireAssertion(context => context.User.Identity?.IsAuthenticated == true
-                ? context.User.May(scope)
-                : (accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http))));
+                ? context.User.May(scope) && (!accepted.HasFlag(Credentials.Operator) || context.User.IsOperator())
+                : accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http)));
     }
 
     /// <summary>An address that is none, or the framework's own 405 and 415: those are answered as such.</summary>
@@ -94,7 +96,13 @@ internal static class RouteAuthSetup
         {
             if (authorizeResult.Succeeded)
                 return next(context);
-            var accepted = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>()?.Names ?? [];
+            var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteAuth>();
+            if (authorizeResult.Forbidden && route?.Accepted.HasFlag(Credentials.Operator) == true)
+            {
+                return Refusals.OperatorRequired
+                    .Because("Only an operator of this server may do this; the role is given at the server, with './run operator'.").ExecuteAsync(context);
+            }
+            var accepted = route?.Names ?? [];
             if (accepted is ["loopback"])
                 return Refusals.NotAllowed.Because("This address answers callers on the server's own machine only.").ExecuteAsync(context);
             if (context.User.Identity?.IsAuthenticated == true)

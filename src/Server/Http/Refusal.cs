@@ -13,6 +13,7 @@ internal static class Refusals
     public static readonly Refusal InvalidRequest = new("invalid_request", 400);
     public static readonly Refusal InvalidJson = new("invalid_json", 400);
     public static readonly Refusal SealedVaultNeedsClient = new("sealed_vault_needs_client", 400);
+    public static readonly Refusal CodeInvalid = new("code_invalid", 400);
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
@@ -20,6 +21,8 @@ internal static class Refusals
     public static readonly Refusal ScopeExceeded = new("scope_exceeded", 403);
     public static readonly Refusal ScopeMissing = new("scope_missing", 403);
     public static readonly Refusal RegistrationClosed = new("registration_closed", 403);
+    public static readonly Refusal InviteRequired = new("invite_required", 403);
+    public static readonly Refusal OperatorRequired = new("operator_required", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);

@@ -1,0 +1,44 @@
+using System.Security.Claims;
+using KeyPass.Server.Http;
+
+namespace KeyPass.Server.Accounts;
+
+/// <summary>The account as its owner sees it, and what he says about himself.</summary>
+internal static class ProfileEndpoints
+{
+    internal sealed record AccountAnswer(
+        string AccountId, string Email, bool EmailVerified, string Custody, string? Name, string TimeZone, bool Operator, DateTimeOffset CreatedAt);
+
+    internal sealed record ChangeAccountRequest(string? Name = null, string? TimeZone = null);
+
+    public static void MapProfile(this IEndpointRouteBuilder account)
+    {
+        account.MapGet("/account", GetAsync).Requires(Credentials.Session)
+            .WithName("getAccount").WithSummary("Your account").Produces<Envelope<AccountAnswer>>();
+        account.MapPatch("/account", ChangeAsync).Requires(Credentials.Session)
+            .WithName("changeAccount").WithSummary("Say how you are called and where your day begins")
+            .WithDescription("What is left out stays as it is. The time zone is one of IANA's, like Europe/Berlin.")
+            .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
+    }
+
+    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, OperatorRole role, CancellationToken cancel)
+    {
+        var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        return TypedResults.Ok(Envelope.Of(new AccountAnswer(
+            account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, "sealed", account.Name, account.TimeZone,
+            await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
+    }
+
+    private static async Task<IResult> ChangeAsync(ChangeAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)
+    {
+        var check = new FieldCheck();
+        check.Require(body.Name is not null || body.TimeZone is not null, "name", "Nothing to change: give 'name', 'timeZone' or both.");
+        check.Require(body.Name is null || (body.Name.Length is > 0 and <= AccountStore.NameMaxLength && !body.Name.Any(char.IsControl)),
+            "name", $"'name' takes 1 to {AccountStore.NameMaxLength} characters, without control characters.");
+        check.Require(body.TimeZone is null || IanaZone.Exists(body.TimeZone), "timeZone", "'timeZone' takes a name of IANA's, like Europe/Berlin.");
+        if (check.Refusal is { } refusal)
+            return refusal;
+        await accounts.ChangeProfileAsync(caller.AccountId(), body.Name, body.TimeZone, cancel);
+        return TypedResults.NoContent();
+    }
+}
