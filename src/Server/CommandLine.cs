@@ -136,9 +136,10 @@ internal static class CommandLine
         var (code, hash) = OneUseCode.Make();
         var store = new InviteStore(database, new AuditStore(database, TimeProvider.System), TimeProvider.System);
         var invite = await store.AddAsync(hash, email, InvitesEndpoints.UsualDays, madeBy: null, write: (_, _) => { }, CancellationToken.None);
+        var who = email?.Normalized ?? "whoever has it";
         return Say(Console.Out, $"""
             {settings.Http.PublicUrl.ToString().TrimEnd('/')}/sign-up#{code}
-            The link lets {email?.Normalized ?? "whoever has it"} open one account, until {invite.ExpiresAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. It is shown this once.
+            Until {invite.ExpiresAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} the link lets {who} open one account. It is shown this once.
             """, Done);
     }
 

@@ -15,6 +15,8 @@ internal sealed class SignUpStore(Database database, AuditStore audit, TimeProvi
     /// <summary>Over night, and for mail that is slow.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
+    private static readonly JsonSerializerOptions Complete = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>Null when the account is open; otherwise why not.</summary>
     public async Task<RefusalResult?> OpenAsync(SignUp signUp, Guid? inviteId, CancellationToken cancel)
     {
@@ -101,7 +103,7 @@ internal sealed class SignUpStore(Database database, AuditStore audit, TimeProvi
     {
         try
         {
-            return JsonSerializer.Deserialize<SignUp>(json);
+            return JsonSerializer.Deserialize<SignUp>(json, Complete);
         }
         catch (JsonException)
         {

@@ -28,13 +28,14 @@ internal sealed class ThrottleStore(Database database, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         await using var count = database.Source.CreateCommand("""
-            INSERT INTO throttles AS t (subject, failures, last_at, open_at) VALUES ($1, 1, $2, $2)
+            INSERT INTO throttles AS t (subject, failures, last_at, open_at) VALUES ($1, 1, $2, $3)
             ON CONFLICT (subject) DO UPDATE SET
                 failures = CASE WHEN t.last_at < $3 THEN 1 ELSE t.failures + 1 END,
                 last_at = $2,
-                open_at = $2 + make_interval(secs => CASE
-                    WHEN t.last_at < $3 OR t.failures < $4 THEN 0
-                    ELSE least($5, power(2, least(t.failures - $4, 20))) END)
+                open_at = CASE
+                    -- Open long since: the clock of an attempt at the same time may be a little behind ours.
+                    WHEN t.last_at < $3 OR t.failures < $4 THEN $3
+                    ELSE $2 + make_interval(secs => least($5, power(2, least(t.failures - $4, 20)))) END
             WHERE t.open_at <= $2
             RETURNING failures
             """);

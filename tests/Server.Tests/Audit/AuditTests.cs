@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Support;
@@ -32,6 +33,28 @@ public sealed class AuditTests : IAsyncLifetime
                 client.PostAsJsonAsync("/v1/auth/recover", new { email = who.Email, authHash = who.RecoveryHash })),
             ["POST /v1/auth/password"] = ("password.changed", (client, who) =>
                 client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
+            ["POST /v1/auth/verify-email"] = ("account.created", async (client, _) =>
+            {
+                // This server sends no mail, so the code is made here.
+                var ring = _server.Services.GetRequiredService<Ring>();
+                var registration = Registration.Read(new TestAccount("new").Registration(), ring, DateTimeOffset.UnixEpoch);
+                var (code, hash) = OneUseCode.Make();
+                await _server.Services.GetRequiredService<SignUpStore>().KeepAsync(registration.SignUp, inviteId: null, hash, _ => { }, CancellationToken.None);
+                return await client.PostAsJsonAsync("/v1/auth/verify-email", new { code });
+            }),
+            ["PATCH /v1/account"] = ("account.changed", (client, _) => client.PatchAsJsonAsync("/v1/account", new { name = "Ana" })),
+            ["POST /v1/invites"] = ("invite.created", async (client, who) =>
+            {
+                await _server.MakeOperatorAsync(who);
+                return await client.PostAsJsonAsync("/v1/invites", new { });
+            }),
+            ["DELETE /v1/invites/{id}"] = ("invite.revoked", async (client, who) =>
+            {
+                await _server.MakeOperatorAsync(who);
+                using var made = await client.PostAsJsonAsync("/v1/invites", new { });
+                var invite = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
+                return await client.DeleteAsync($"/v1/invites/{invite.GetProperty("id").GetString()}");
+            }),
             ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
             ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
                 await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),

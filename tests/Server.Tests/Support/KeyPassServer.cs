@@ -1,3 +1,4 @@
+using KeyPass.Server.Accounts;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
@@ -39,9 +40,11 @@ public sealed class KeyPassServer : IAsyncDisposable
     {
         var values = settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value);
         values["urls"] = "http://127.0.0.1:0";
-        values["ConnectionStrings:KeyPass"] = await cluster.NewDatabaseAsync();
+        // A second server of the same kind is given the database and the ring of the first.
+        if (!values.ContainsKey("ConnectionStrings:KeyPass"))
+            values["ConnectionStrings:KeyPass"] = await cluster.NewDatabaseAsync();
         values["KeyPass:LogFormat"] = "json";
-        values["KeyPass:RingFile"] = Path.Combine(Artifacts.NewFolder("ring"), "ring");
+        values.TryAdd("KeyPass:RingFile", Path.Combine(Artifacts.NewFolder("ring"), "ring"));
         var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
         var database = await Database.OpenAsync(read.Database, CancellationToken.None);
         var ring = await new RingStore(database, TimeProvider.System).OpenAsync(read.RingFile, CancellationToken.None);
@@ -73,6 +76,16 @@ public sealed class KeyPassServer : IAsyncDisposable
         var client = NewClient();
         await new TestAccount(name).RegisterAsync(client);
         return client;
+    }
+
+    /// <summary>As <c>./run operator</c> does.</summary>
+    internal Task MakeOperatorAsync(TestAccount account) => new OperatorStore(_database)
+        .AddAsync(EmailAddress.FromStored(account.Email), TimeProvider.System, CancellationToken.None);
+
+    internal async Task<long> CountAsync(string table)
+    {
+        await using var count = _database.Source.CreateCommand($"SELECT count(*) FROM {table}");
+        return (long)(await count.ExecuteScalarAsync())!;
     }
 
     /// <summary>Every route the server has, with what it says about itself.</summary>
