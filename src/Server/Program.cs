@@ -26,6 +26,7 @@ internal static partial class Program
         builder.Services.AddAudit();
         builder.Services.AddMail(settings.Mail);
         builder.Services.AddAccounts(settings.Accounts);
+        builder.Services.AddPasskeys(settings.Http.PublicUrl);
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -36,6 +37,7 @@ internal static partial class Program
         app.MapPages();
         app.MapAccounts();
         app.MapInvites();
+        app.MapPasskeys();
         app.MapVault();
         app.MapKeys();
         app.MapApprovals();

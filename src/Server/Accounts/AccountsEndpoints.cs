@@ -206,7 +206,7 @@ internal static class AccountsEndpoints
 
     private static RefusalResult NoAddress() => Refusals.InvalidRequest.Because("'email' is not an e-mail address.", "email");
 
-    private static RefusalResult WrongPassword() => Refusals.SignInFailed.Because("No account has that address and password. Check both and try again.");
+    public static RefusalResult WrongPassword() => Refusals.SignInFailed.Because("No account has that address and password. Check both and try again.");
 
     public static RefusalResult TooOften(TimeSpan wait) =>
         Refusals.RateLimited.Because($"Too many attempts: try again in {Math.Ceiling(wait.TotalSeconds):0} s.", retryAfter: wait);

@@ -12,7 +12,9 @@ internal static class AuthWire
     internal sealed record KdfWire(string Algorithm, int MemoryKib, int Iterations, int Parallelism, string Salt);
 
     /// <param name="AuthHash">With a recovery code: it signs in as a password does. A password's own stands with the account.</param>
-    internal sealed record UnlockWire(string Id, string Method, string Commitment, string Envelope, string? AuthHash = null);
+    /// <param name="CredentialId">Which passkey; with that method only.</param>
+    internal sealed record UnlockWire(
+        string Id, string Method, string Commitment, string Envelope, string? AuthHash = null, string? CredentialId = null);
 
     internal sealed record ItemWire(string Id, string Kind, int Version, string Envelope);
 

@@ -10,21 +10,27 @@ internal sealed class EnvelopeReader(FieldCheck check, Ring ring, DateTimeOffset
 {
     private const int LongestEnvelope = 4096;
 
+    /// <summary>WebAuthn Level 3, 5.1.3.</summary>
+    private const int LongestCredentialId = 1023;
+
     public VaultStore.UnlockRow ReadUnlock(string field, UnlockWire unlock, byte[] kdf)
     {
         var id = check.Id($"{field}.id", unlock.Id);
         var isPassword = unlock.Method == VaultStore.PasswordMethod;
-        var authHash = isPassword ? [] : KdfParameters.ReadAuthHash(check, $"{field}.authHash", unlock.AuthHash);
+        var isPasskey = unlock.Method == VaultStore.PasskeyMethod;
+        // The password's proof stands with the account, and a passkey proves itself.
+        var authHash = isPassword || isPasskey ? [] : KdfParameters.ReadAuthHash(check, $"{field}.authHash", unlock.AuthHash);
         return new VaultStore.UnlockRow
         {
             Id = id,
             VaultId = vaultId,
             Method = unlock.Method,
-            // A recovery code is random: nothing slows its guessing but its length, and there are no parameters.
+            // A recovery code or a PRF's output is random: nothing slows its guessing but its length, and there are no parameters.
             KdfParameters = isPassword ? kdf : new byte[KdfParameters.Size],
             Commitment = check.Bytes($"{field}.commitment", unlock.Commitment, KdfParameters.CommitmentSize),
             Envelope = ReadEnvelope($"{field}.envelope", unlock.Envelope, EnvelopeType.Unlock, VaultStore.UnlockTable, id),
             Verifier = authHash.Length == 0 ? null : Verifier.Wrap(ring, VaultStore.VerifierTable, id, authHash),
+            CredentialId = isPasskey ? check.BytesUpTo($"{field}.credentialId", unlock.CredentialId, LongestCredentialId) : null,
             CreatedAt = now,
         };
     }

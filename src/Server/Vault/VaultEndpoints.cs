@@ -18,7 +18,7 @@ internal static class VaultEndpoints
 
     internal sealed record EscrowList(IReadOnlyList<EscrowItem> Items, string? NextCursor);
 
-    internal sealed record UnlockItem(string Id, string Method, string KdfParameters, string Commitment, string Envelope);
+    internal sealed record UnlockItem(string Id, string Method, string KdfParameters, string Commitment, string Envelope, string? CredentialId);
 
     internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string? Provider, string? Origin, string Envelope);
 
@@ -70,5 +70,6 @@ internal static class VaultEndpoints
 
     public static UnlockItem Show(VaultStore.UnlockRow row, Ring ring) => new(
         row.Id.ToString("N"), row.Method, Base64Url.EncodeToString(row.KdfParameters), Base64Url.EncodeToString(row.Commitment),
-        Base64Url.EncodeToString(ring.Unwrap(VaultStore.UnlockTable, row.Id, row.Envelope)));
+        Base64Url.EncodeToString(ring.Unwrap(VaultStore.UnlockTable, row.Id, row.Envelope)),
+        row.CredentialId is null ? null : Base64Url.EncodeToString(row.CredentialId));
 }

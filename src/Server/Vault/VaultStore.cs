@@ -20,6 +20,7 @@ internal sealed class VaultStore(Database database)
     public const string PasswordMethod = "pw";
     public const string RecoveryMethod = "recovery";
     public const string RingMethod = "ring";
+    public const string PasskeyMethod = "prf";
     public const string AccountKind = "account";
 
     /// <summary>The kind of a vault item that is a provider key.</summary>
@@ -81,7 +82,8 @@ internal sealed class VaultStore(Database database)
     }
 
     /// <summary>
-    /// Joins the caller's unit of work: new unlocks in the place of those of the same method, and the account's own item anew.
+    /// Joins the caller's unit of work: new unlocks in the place of those of the same method, and the account's own item anew. What
+    /// passkeys open stays: the vault's secret is the same one.
     /// False when that item was changed meanwhile.
     /// </summary>
     public static async Task<bool> ReplaceAsync(KeyPassDb context, Guid vaultId, IReadOnlyList<UnlockRow> unlocks, ItemRow account, CancellationToken cancel)
@@ -95,6 +97,16 @@ internal sealed class VaultStore(Database database)
             return false;
         (present.Version, present.Envelope) = (account.Version, account.Envelope);
         return true;
+    }
+
+    /// <summary>Joins the caller's unit of work: what that passkey opened goes with it.</summary>
+    public static async Task RemovePasskeyUnlockAsync(KeyPassDb context, Guid accountId, byte[] credentialId, CancellationToken cancel)
+    {
+        var rows = from unlock in context.Set<UnlockRow>()
+                   join vault in context.Set<VaultRow>() on unlock.VaultId equals vault.Id
+                   where vault.AccountId == accountId && unlock.Method == PasskeyMethod && unlock.CredentialId == credentialId
+                   select unlock;
+        context.RemoveRange(await rows.ToListAsync(cancel));
     }
 
     /// <summary>Joins the caller's transaction. Unlocks and items go with their vault.</summary>
@@ -167,6 +179,9 @@ internal sealed class VaultStore(Database database)
         /// <summary>A recovery code's, which signs in as a password does; wrapped under a table name of its own.</summary>
         public byte[]? Verifier { get; init; }
 
+        /// <summary>Which passkey opens it; of that method only.</summary>
+        public byte[]? CredentialId { get; init; }
+
         public required DateTimeOffset CreatedAt { get; init; }
     }
 
@@ -228,6 +243,7 @@ internal sealed class VaultStore(Database database)
             builder.Property(row => row.Commitment).HasColumnName("commitment");
             builder.Property(row => row.Envelope).HasColumnName("envelope");
             builder.Property(row => row.Verifier).HasColumnName("verifier");
+            builder.Property(row => row.CredentialId).HasColumnName("credential_id");
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
             builder.HasOne<VaultRow>().WithMany().HasForeignKey(row => row.VaultId).OnDelete(DeleteBehavior.Cascade);
         }

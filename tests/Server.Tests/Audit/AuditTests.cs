@@ -55,6 +55,17 @@ public sealed class AuditTests : IAsyncLifetime
                 var invite = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
                 return await client.DeleteAsync($"/v1/invites/{invite.GetProperty("id").GetString()}");
             }),
+            ["POST /v1/auth/passkeys"] = ("passkey.added", (client, who) => client.AddPasskeyAsync(who, new TestAuthenticator())),
+            ["PATCH /v1/auth/passkeys/{id}"] = ("passkey.renamed", async (client, who) =>
+                await client.PatchAsJsonAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}", new { name = "mine" })),
+            ["DELETE /v1/auth/passkeys/{id}"] = ("passkey.deleted", async (client, who) =>
+                await client.DeleteAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}")),
+            ["POST /v1/auth/passkeys/login"] = ("session.started", async (client, who) =>
+            {
+                using var passkey = new TestAuthenticator();
+                await client.PasskeyIdAsync(who, passkey);
+                return await client.PasskeyLogInAsync(passkey);
+            }),
             ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
             ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
                 await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),

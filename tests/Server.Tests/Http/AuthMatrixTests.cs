@@ -28,6 +28,13 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
             var sessions = await owner.GetFromJsonAsync<JsonElement>("/v1/account/sessions");
             return $"/v1/account/sessions/{sessions.GetProperty("data").GetProperty("items")[0].GetProperty("id").GetString()}";
         },
+        ["/v1/auth/passkeys/{id}"] = async owner =>
+        {
+            var who = new TestAccount("passkey");
+            using var passkey = new TestAuthenticator();
+            await who.RegisterAsync(owner);
+            return $"/v1/auth/passkeys/{await owner.PasskeyIdAsync(who, passkey)}";
+        },
         ["/v1/keys/{id}"] = async owner => $"/v1/keys/{await TestKey.AddAsync(owner)}",
         ["/v1/keys/{id}/test"] = async owner => $"/v1/keys/{await TestKey.AddAsync(owner)}/test",
         ["/v1/tokens/{id}"] = async owner => $"/v1/tokens/{await TestKey.AddTokenAsync(owner)}",

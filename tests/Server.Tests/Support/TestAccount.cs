@@ -93,6 +93,9 @@ internal sealed class TestAccount
         return new ItemWire(ItemId.ToString("N"), "account", number, Base64Url.EncodeToString(envelope));
     }
 
+    /// <summary>What the passkey's PRF output opens: random like any other, as the server never learns it.</summary>
+    public UnlockWire SealPasskeyUnlock(string credentialId) => SealUnlock("prf", new byte[KdfParameters.Size]) with { CredentialId = credentialId };
+
     private UnlockWire SealUnlock(string method, byte[] kdf)
     {
         var commitment = Random32();
