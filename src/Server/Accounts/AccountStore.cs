@@ -27,6 +27,7 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
         if (!await VaultStore.ReplaceAsync(context, change.VaultId, change.Unlocks, change.Account, cancel))
             return Changed();
         context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(row => row.AccountId == account.Id).ToListAsync(cancel));
+        await DeviceStore.ForgetAsync(context, account.Id, cancel);
         audit.Append(context, new AuditEntry(account.Id, "account", "password.changed", account.Id.ToString("N")));
         letters.PasswordChanged(context, account.Email);
         try

@@ -17,6 +17,8 @@ internal static class AccountsEndpoints
         services.AddSingleton<AccountStore>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<ThrottleStore>();
+        services.AddSingleton<DeviceStore>();
+        services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Reproof>();
         services.AddSingleton<TokenStore>();
@@ -76,15 +78,8 @@ internal static class AccountsEndpoints
 
     private static async Task<ClaimsPrincipal?> FindCallerAsync(IServiceProvider services, string presented, CancellationToken cancel)
     {
-        if (!Credential.TryRead(presented, out var credential))
-            return null;
-        using (credential)
-        {
-            var hash = new byte[Credential.HashSize];
-            credential.Hash(hash);
-            var session = await services.GetRequiredService<SessionStore>().FindAsync(hash, cancel);
-            return session is null ? null : Caller.Principal(RouteAuth.SchemeName(Credentials.Session), session.AccountId, session.Id);
-        }
+        var session = await services.GetRequiredService<SessionStore>().FindAsync(presented, cancel);
+        return session is null ? null : Caller.Principal(RouteAuth.SchemeName(Credentials.Session), session.AccountId, session.Id);
     }
 
     /// <summary>A session too, of an account that has the role; of another, it is told apart from nobody's.</summary>
@@ -102,39 +97,37 @@ internal static class AccountsEndpoints
             : NoAddress();
 
     private static Task<IResult> LoginAsync(
-        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
+        LoginRequest body, HttpContext http, SignInThrottle throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
         SignInAsync(body, signIn.FindAsync, http, throttle, signIn, vaults, cancel);
 
     /// <summary>Signs in, and gives the envelope that the code opens. A new password, and a new code, are the next step.</summary>
     private static Task<IResult> RecoverAsync(
-        LoginRequest body, HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
+        LoginRequest body, HttpContext http, SignInThrottle throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
         SignInAsync(body, signIn.FindByRecoveryAsync, http, throttle, signIn, vaults, cancel, byRecovery: true);
 
     private static async Task<IResult> SignInAsync(
         LoginRequest body, Func<EmailAddress, string, CancellationToken, Task<AccountStore.AccountRow?>> find,
-        HttpContext http, ThrottleStore throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel, bool byRecovery = false)
+        HttpContext http, SignInThrottle throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel, bool byRecovery = false)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
             return NoAddress();
-        var subjects = (Account: $"login/{email.Normalized}", Address: $"login/{Address(http)}");
-        if (await throttle.BeginAsync(subjects.Address, ThrottleStore.FreeForAddress, cancel) is { } addressWait)
-            return TooOften(addressWait);
-        if (await throttle.BeginAsync(subjects.Account, ThrottleStore.FreeForAccount, cancel) is { } accountWait)
-            return TooOften(accountWait);
+        var attempt = await throttle.BeginAsync(email, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        if (attempt.Wait is { } wait)
+            return TooOften(wait);
         if (await find(email, body.AuthHash, cancel) is not { } account)
             return WrongPassword();
-        await throttle.ForgiveAsync(subjects.Account, cancel);
-        await throttle.ForgiveAsync(subjects.Address, cancel);
+        await throttle.ForgiveAsync(attempt, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
         var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel, byRecovery);
-        return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
+        return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
     }
 
     private static async Task<IResult> ChangePasswordAsync(
         ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Reproof reproof, SignIn signIn, VaultStore vaults,
         Ring ring, TimeProvider clock, CancellationToken cancel)
     {
-        var (account, byPassword, refused) = await reproof.ProveAsync(caller.AccountId(), body.CurrentAuthHash, cancel);
+        var (account, byPassword, refused) = await reproof.ProveAsync(
+            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (refused is not null)
             return refused;
 
@@ -147,14 +140,18 @@ internal static class AccountsEndpoints
         if (await accounts.ChangePasswordAsync(change, cancel) is { } refusal)
             return refusal;
         var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(HandOver(http, signedIn, expires, body.Session)));
+        return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
     }
 
-    public static SignedIn HandOver(HttpContext http, SignedIn signedIn, DateTimeOffset expires, SessionForm form)
+    /// <summary>To a browser in cookies: its session, and the mark by which it is known the next time.</summary>
+    internal static async Task<SignedIn> HandOverAsync(
+        HttpContext http, SignIn signIn, SignedIn signedIn, DateTimeOffset expires, SessionForm form, CancellationToken cancel)
     {
         if (form != SessionForm.Cookie)
             return signedIn;
+        var mark = await signIn.WelcomeAsync(signedIn, SessionCookie.Read(http.Request), DeviceCookie.Read(http.Request), cancel);
         SessionCookie.Give(http, signedIn.SessionToken!, expires);
+        DeviceCookie.Give(http, mark);
         return signedIn with { SessionToken = null };
     }
 
@@ -166,17 +163,16 @@ internal static class AccountsEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(
-        [FromBody] DeleteAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, ThrottleStore throttle, SignIn signIn, CancellationToken cancel)
+        [FromBody] DeleteAccountRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Reproof reproof, CancellationToken cancel)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
             return NoAddress();
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         if (account.Email != email.Normalized)
             return Refusals.InvalidRequest.Because("'email' is not the address of this account: type that, so that no other is deleted by mistake.", "email");
-        if (await throttle.BeginAsync($"login/{email.Normalized}", ThrottleStore.FreeForAccount, cancel) is { } wait)
-            return TooOften(wait);
-        if (await signIn.FindAsync(email, body.AuthHash, cancel) is null)
-            return WrongPassword();
+        if ((await reproof.ProveAsync(
+            account.Id, body.AuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel)).Refusal is { } refused)
+            return refused;
         await accounts.DeleteAsync(account.Id, cancel);
         return TypedResults.NoContent();
     }
@@ -192,8 +188,6 @@ internal static class AccountsEndpoints
         Guid.TryParseExact(id, "N", out var sessionId) && await sessions.EndAsync(caller.AccountId(), sessionId, cancel)
             ? TypedResults.NoContent()
             : Refusals.NotFound.Because("There is no such session, or it is not yours.");
-
-    public static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
     /// <summary>What the person will recognise in the list of sessions; free text from outside, so only what can be shown.</summary>
     public static string Device(HttpContext http)

@@ -67,28 +67,25 @@ internal static class PasskeysEndpoints
         ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Passkeys passkeys, CancellationToken cancel)
     {
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
-        return Show(await passkeys.BeginAddingAsync(account, http, AccountsEndpoints.Address(http), cancel));
+        return Show(await passkeys.BeginAddingAsync(account, http, ClientAddress.Of(http), cancel));
     }
 
     private static async Task<IResult> BeginSignInAsync(HttpContext http, Passkeys passkeys, CancellationToken cancel) =>
-        Show(await passkeys.BeginSignInAsync(http, AccountsEndpoints.Address(http), cancel));
+        Show(await passkeys.BeginSignInAsync(http, ClientAddress.Of(http), cancel));
 
     private static IResult Show(Ceremony? ceremony) =>
         ceremony is null ? AccountsEndpoints.TooOften(PasskeyStore.ChallengeLifetime) : TypedResults.Ok(Envelope.Of(ceremony));
 
     private static async Task<IResult> AddAsync(
-        AddPasskeyRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, ThrottleStore throttle, SignIn signIn, Passkeys passkeys,
-        PasskeyStore store, VaultStore vaults, Ring ring, TimeProvider clock, ILogger<Passkeys> log, CancellationToken cancel)
+        AddPasskeyRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, Passkeys passkeys, PasskeyStore store,
+        VaultStore vaults, Ring ring, TimeProvider clock, ILogger<Passkeys> log, CancellationToken cancel)
     {
         if (Passkeys.LeaksPrf(body.Response))
             return Leaked(log);
-        var account = await accounts.GetAsync(caller.AccountId(), cancel);
-        var subject = $"login/{account.Email}";
-        if (await throttle.BeginAsync(subject, ThrottleStore.FreeForAccount, cancel) is { } wait)
-            return AccountsEndpoints.TooOften(wait);
-        if (await signIn.FindAsync(EmailAddress.FromStored(account.Email), body.CurrentAuthHash, cancel) is null)
-            return AccountsEndpoints.WrongPassword();
-        await throttle.ForgiveAsync(subject, cancel);
+        var (account, _, refused) = await reproof.ProveAsync(
+            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        if (refused is not null)
+            return refused;
 
         var (check, now) = (new FieldCheck(), clock.GetUtcNow());
         var name = ReadName(check, body.Name);
@@ -140,7 +137,7 @@ internal static class PasskeysEndpoints
         if (Passkeys.LeaksPrf(body.Response))
             return Leaked(log);
         // By address alone: nobody guesses a signature, and a pause for the account would be a weapon against its owner.
-        var subject = $"login/{AccountsEndpoints.Address(http)}";
+        var subject = $"login/{ClientAddress.Of(http)}";
         if (await throttle.BeginAsync(subject, ThrottleStore.FreeForAddress, cancel) is { } wait)
             return AccountsEndpoints.TooOften(wait);
         if (await passkeys.FindSignerAsync(body.ChallengeId, body.Response, http, cancel) is not { } accountId)
@@ -149,7 +146,7 @@ internal static class PasskeysEndpoints
         var account = await accounts.GetAsync(accountId, cancel);
         var vault = await vaults.GetAsync(accountId, cancel);
         var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(AccountsEndpoints.HandOver(http, signedIn, expires, body.Session)));
+        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
     }
 
     private static string ReadName(FieldCheck check, string name)

@@ -1,5 +1,6 @@
 using KeyPass.Server.Audit;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Sealing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -49,8 +50,13 @@ internal sealed class SessionStore(Database database, AuditStore audit, AccountL
     }
 
     /// <summary>The account and session a presented credential stands for; null when it is unknown, ended or expired.</summary>
-    public async Task<SessionRow?> FindAsync(byte[] hash, CancellationToken cancel)
+    public async Task<SessionRow?> FindAsync(string presented, CancellationToken cancel)
     {
+        if (!Credential.TryRead(presented, out var credential))
+            return null;
+        var hash = new byte[Credential.HashSize];
+        using (credential)
+            credential.Hash(hash);
         var now = clock.GetUtcNow();
         await using var context = database.NewContext();
         var session = await context.Set<SessionRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Hash == hash && row.ExpiresAt > now, cancel);

@@ -10,7 +10,7 @@ namespace KeyPass.Server.Accounts;
 /// Whether a password's hash is an account's, told in the same way and the same time when there is no such account; and the
 /// session that follows.
 /// </summary>
-internal sealed class SignIn(AccountStore accounts, SessionStore sessions, VaultStore vaults, Ring ring)
+internal sealed class SignIn(AccountStore accounts, SessionStore sessions, DeviceStore devices, VaultStore vaults, Ring ring)
 {
     private static readonly Guid Nobody = new("00000000000000000000000000000001");
 
@@ -63,5 +63,16 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Vault
             Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), "sealed", vault.Epoch,
             [.. unlocks.Select(row => VaultEndpoints.Show(row, ring))]);
         return (signedIn, expiresAt);
+    }
+
+    /// <summary>
+    /// The mark for a browser that has just signed in. The session it had before ends: a new one takes its place, and nobody is left with
+    /// the old one.
+    /// </summary>
+    public async Task<string> WelcomeAsync(SignedIn signedIn, string? replacedSession, string? mark, CancellationToken cancel)
+    {
+        if (replacedSession is not null && await sessions.FindAsync(replacedSession, cancel) is { } session)
+            await sessions.EndAsync(session.AccountId, session.Id, cancel);
+        return await devices.RememberAsync(Guid.ParseExact(signedIn.AccountId, "N"), mark, cancel);
     }
 }

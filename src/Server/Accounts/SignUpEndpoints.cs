@@ -49,7 +49,7 @@ internal static class SignUpEndpoints
         if (settings.Registration == RegistrationMode.Closed)
             return Refusals.RegistrationClosed.Because("This server takes no new accounts: ask its operator.");
         // Without mail the answer tells that an address is taken; not to someone who asks a hundred times.
-        if (await throttle.BeginAsync($"register/{AccountsEndpoints.Address(http)}", ThrottleStore.FreeForAddress, cancel) is { } wait)
+        if (await throttle.BeginAsync($"register/{ClientAddress.Of(http)}", ThrottleStore.FreeForAddress, cancel) is { } wait)
             return AccountsEndpoints.TooOften(wait);
         var registration = Registration.Read(body, ring, clock.GetUtcNow());
         if (registration.Refusal is { } refusal)
@@ -76,13 +76,13 @@ internal static class SignUpEndpoints
         if (await signUps.OpenAsync(signUp, invite?.Id, cancel) is { } conflict)
             return conflict;
         var (signedIn, expires) = await signIn.StartSessionAsync(signUp.Account, signUp.Vault, AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Created("/v1/account", Envelope.Of(AccountsEndpoints.HandOver(http, signedIn, expires, body.Session)));
+        return TypedResults.Created("/v1/account", Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
     }
 
     private static async Task<IResult> VerifyAsync(
         VerifyEmailRequest body, HttpContext http, SignUpStore signUps, ThrottleStore throttle, CancellationToken cancel)
     {
-        var subject = $"verify/{AccountsEndpoints.Address(http)}";
+        var subject = $"verify/{ClientAddress.Of(http)}";
         if (await throttle.BeginAsync(subject, ThrottleStore.FreeForAddress, cancel) is { } wait)
             return AccountsEndpoints.TooOften(wait);
         if (OneUseCode.FindHash(body.Code) is not { } hash)

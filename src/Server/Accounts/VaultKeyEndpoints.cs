@@ -44,7 +44,8 @@ internal static class VaultKeyEndpoints
         RotateVaultRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, SignIn signIn,
         Ring ring, TimeProvider clock, CancellationToken cancel)
     {
-        var proven = await reproof.ProveAsync(caller.AccountId(), body.CurrentAuthHash, cancel);
+        var proven = await reproof.ProveAsync(
+            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);
@@ -56,14 +57,15 @@ internal static class VaultKeyEndpoints
             return conflict;
         var (signedIn, expires) = await signIn.StartSessionAsync(
             proven.Account, await vaults.GetAsync(proven.Account.Id, cancel), AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(AccountsEndpoints.HandOver(http, signedIn, expires, body.Session)));
+        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
     }
 
     private static async Task<IResult> ReplaceUnlockAsync(
-        ReplaceUnlockRequest body, ClaimsPrincipal caller, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, Ring ring, TimeProvider clock,
+        ReplaceUnlockRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, Ring ring, TimeProvider clock,
         CancellationToken cancel)
     {
-        var proven = await reproof.ProveAsync(caller.AccountId(), body.CurrentAuthHash, cancel);
+        var proven = await reproof.ProveAsync(
+            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);
