@@ -10,7 +10,7 @@ namespace KeyPass.Server.Accounts;
 /// Whether a password's hash is an account's, told in the same way and the same time when there is no such account; and the
 /// session that follows.
 /// </summary>
-internal sealed class SignIn(AccountStore accounts, SessionStore sessions, DeviceStore devices, VaultStore vaults, Ring ring)
+internal sealed class SignIn(AccountStore accounts, SessionStore sessions, DeviceStore devices, VaultStore vaults, Ring ring, OuterEnvelopes outer)
 {
     private static readonly Guid Nobody = new("00000000000000000000000000000001");
 
@@ -61,7 +61,7 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
         var unlocks = await vaults.ListUnlocksAsync(vault.Id, cancel);
         var signedIn = new SignedIn(
             Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), "sealed", vault.Epoch,
-            [.. unlocks.Select(row => VaultEndpoints.Show(row, ring))]);
+            [.. unlocks.Select(row => VaultEndpoints.Show(row, outer))]);
         return (signedIn, expiresAt);
     }
 

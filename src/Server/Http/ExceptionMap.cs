@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Http;
 
@@ -30,7 +31,9 @@ internal static class ExceptionMap
                     return;
                 }
                 var refusal = ForException(failure);
-                if (refusal.Refusal == Refusals.InternalError)
+                if (failure is SealBroken broken)
+                    log.LogError(failure, "A stored record does not match its seal: table {Table}, row {Row}", broken.Table, broken.Row);
+                else if (refusal.Refusal == Refusals.InternalError)
                     log.LogError(failure, "An unexpected failure");
                 // Kestrel reads no further on this connection after a broken body; say so.
                 if (failure is BadHttpRequestException or IOException)
@@ -54,6 +57,9 @@ internal static class ExceptionMap
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson,
         BadHttpRequestException bad => ForBinding(bad),
         JsonException json => ForJson(json),
+        // Not the caller's fault, and trying again changes nothing: the row was damaged, or altered beside this server.
+        SealBroken => Refusals.SealBroken.Because("A stored record that this request needs does not match its seal, so it was not opened and "
+            + "nothing was sent anywhere. Your other keys are as they were. Ask the operator of this server, and quote the request id."),
         // A chunk of a wrong size, or a body that ended early, surfaces as one of these while it is read.
         IOException => Refusals.InvalidRequest.Because("The request body was not sent correctly (broken chunk, or cut off): send it again."),
         _ => Refusals.InternalError.Because("Something failed on our side. Nothing was charged for this request; quote the request id if you report it."),

@@ -33,6 +33,7 @@ internal static class Refusals
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415);
     public static readonly Refusal RateLimited = new("rate_limited", 429);
     public static readonly Refusal InternalError = new("internal_error", 500);
+    public static readonly Refusal SealBroken = new("seal_broken", 500);
     public static readonly Refusal DatabaseUnavailable = new("database_unavailable", 503);
     public static readonly Refusal Draining = new("draining", 503);
     public static readonly Refusal PagesNotBuilt = new("pages_not_built", 503);

@@ -87,13 +87,19 @@ internal sealed class Ring : IDisposable
     /// <summary>Writes the envelope to the room, which needs <see cref="WrapSize"/> less than the wrapped one.</summary>
     public ReadOnlySpan<byte> Unwrap(string table, Guid row, scoped ReadOnlySpan<byte> wrapped, Span<byte> room)
     {
-        var epoch = Find(KidOf(wrapped));
-        if (epoch is null) // check: epoch known, opening
-            throw new SealBroken();
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, table, row);
-        var size = Kp1.Open(EnvelopeType.Outer, epoch.Outer(table), PrefixSize, context.Bytes, wrapped, room);
-        return room[..size];
+        try
+        {
+            var epoch = Find(KidOf(wrapped));
+            if (epoch is null) // check: epoch known, opening
+                throw new SealBroken();
+            return room[..Kp1.Open(EnvelopeType.Outer, epoch.Outer(table), PrefixSize, context.Bytes, wrapped, room)];
+        }
+        catch (SealBroken)
+        {
+            throw new SealBroken(table, row);
+        }
     }
 
     public byte[] Unwrap(string table, Guid row, ReadOnlySpan<byte> wrapped)

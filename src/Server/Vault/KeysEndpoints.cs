@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Claims;
 using System.Text.Json;
 using KeyPass.Server.Audit;
@@ -36,10 +35,11 @@ internal static class KeysEndpoints
 
     internal sealed record RotatedKey(int Version, IReadOnlyList<string> StillOnOldKey);
 
-    /// <param name="Envelope">For the browser that can open it; a token gets none.</param>
+    /// <param name="Envelope">For the browser that can open it; a token gets none, and nobody does when the row is broken.</param>
+    /// <param name="Broken">The row does not match its seal: what remains is to delete or rotate it.</param>
     internal sealed record KeyItem(
         string Id, string Provider, string Origin, string? Label, int Version, string Custody, string Status, DateTimeOffset CreatedAt,
-        DateTimeOffset? RotatedAt, KeyTestItem? LastTest, string? Envelope);
+        DateTimeOffset? RotatedAt, KeyTestItem? LastTest, string? Envelope, bool Broken);
 
     internal sealed record KeyTestItem(bool Ok, string Status, DateTimeOffset At);
 
@@ -71,16 +71,17 @@ internal static class KeysEndpoints
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound, Refusals.Ambiguous);
     }
 
-    private static async Task<IResult> ListAsync(ClaimsPrincipal caller, KeyStore store, VaultStore vaults, Ring ring, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(
+        ClaimsPrincipal caller, KeyStore store, VaultStore vaults, OuterEnvelopes outer, CancellationToken cancel)
     {
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var rows = await store.ListAsync(caller.AccountId(), cancel);
-        return TypedResults.Ok(Envelope.Of(new KeyList([.. rows.Select(row => Show(vault, row, caller.IsManagementToken() ? null : ring))], NextCursor: null)));
+        return TypedResults.Ok(Envelope.Of(new KeyList([.. rows.Select(row => Show(vault, row, outer, withEnvelope: !caller.IsManagementToken()))], NextCursor: null)));
     }
 
     private static async Task<IResult> AddAsync(
-        AddKeyRequest body, HttpContext http, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, GrantStore grants, Ring ring, TimeProvider clock,
-        CancellationToken cancel)
+        AddKeyRequest body, HttpContext http, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, GrantStore grants, Ring ring,
+        OuterEnvelopes outer, TimeProvider clock, CancellationToken cancel)
     {
         var check = new FieldCheck();
         CheckLabel(check, body.Label);
@@ -88,17 +89,18 @@ internal static class KeysEndpoints
             return refusal;
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         if (caller.IsManagementToken())
-            return await DepositAsync(check, body, http, caller, store, grants, ring, vault, clock.GetUtcNow(), cancel);
+            return await DepositAsync(check, body, http, caller, store, grants, ring, outer, vault, clock.GetUtcNow(), cancel);
         if (body.IsPlain)
         {
             return Refusals.SealedVaultNeedsClient.Because(
                 "This vault is sealed: only your browser, or a management token's deposit, can put a key into it. The key you sent was not kept.");
         }
-        return await AddSealedAsync(check, body, store, ring, vault, clock.GetUtcNow(), cancel);
+        return await AddSealedAsync(check, body, store, ring, outer, vault, clock.GetUtcNow(), cancel);
     }
 
     private static async Task<IResult> AddSealedAsync(
-        FieldCheck check, AddKeyRequest body, KeyStore store, Ring ring, VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
+        FieldCheck check, AddKeyRequest body, KeyStore store, Ring ring, OuterEnvelopes outer, VaultStore.VaultRow vault, DateTimeOffset now,
+        CancellationToken cancel)
     {
         var id = check.Id("id", body.Id);
         var origin = body.Origin ?? "";
@@ -121,13 +123,13 @@ internal static class KeysEndpoints
             Label = body.Label,
             CreatedAt = now,
         };
-        return Answer(await store.AddAsync(vault, item, sealedKeys, Actor.Account, cancel), vault, item, ring);
+        return Answer(await store.AddAsync(vault, item, sealedKeys, Actor.Account, cancel), vault, item, outer, withEnvelope: true);
     }
 
     /// <summary>F8. Sealed to a point that the presented credential vouches for; nothing of the key stays here.</summary>
     private static async Task<IResult> DepositAsync(
         FieldCheck check, AddKeyRequest body, HttpContext http, ClaimsPrincipal caller, KeyStore store, GrantStore grants, Ring ring,
-        VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
+        OuterEnvelopes outer, VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
     {
         using var form = KeyForm.Read(check, body.Form);
         if (check.Refusal is { } refusal)
@@ -155,7 +157,7 @@ internal static class KeysEndpoints
                 DepositedBy = found.Grant.Id,
             };
             var outcome = await store.AddAsync(vault, item, sealedKey is null ? [] : [sealedKey], Actor.Of(caller), cancel);
-            return Answer(outcome, vault, item, ring: null);
+            return Answer(outcome, vault, item, outer, withEnvelope: false);
         }
     }
 
@@ -207,12 +209,15 @@ internal static class KeysEndpoints
         };
     }
 
-    /// <param name="ring">Where the caller may see the envelope.</param>
-    private static KeyItem Show(VaultStore.VaultRow vault, VaultStore.ItemRow row, Ring? ring) => new(
-        row.Id.ToString("N"), row.Provider!, row.Origin!, row.Label, row.Version, vault.Custody,
-        row.Kind == VaultStore.DepositKind ? "deposited" : "active", row.CreatedAt, row.RotatedAt,
-        row.TestStatus is { } status ? new KeyTestItem(status == KeyTest.Ok, status, row.TestedAt!.Value) : null,
-        ring is null ? null : Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope)));
+    private static KeyItem Show(VaultStore.VaultRow vault, VaultStore.ItemRow row, OuterEnvelopes outer, bool withEnvelope)
+    {
+        var envelope = outer.Show(VaultStore.ItemTable, row.Id, row.Envelope);
+        return new KeyItem(
+            row.Id.ToString("N"), row.Provider ?? "", row.Origin ?? "", row.Label, row.Version, vault.Custody,
+            row.Kind == VaultStore.DepositKind ? "deposited" : "active", row.CreatedAt, row.RotatedAt,
+            row.TestStatus is { } status ? new KeyTestItem(status == KeyTest.Ok, status, row.TestedAt!.Value) : null,
+            withEnvelope ? envelope : null, Broken: envelope is null);
+    }
 
     private static byte[] ReadEnvelope(FieldCheck check, string? text)
     {
@@ -225,9 +230,10 @@ internal static class KeysEndpoints
         check.Require(label is null || (label.Length is > 0 and <= VaultStore.ItemRow.LabelMaxLength && !label.Any(char.IsControl)),
             "label", $"'label' takes 1 to {VaultStore.ItemRow.LabelMaxLength} characters, without control characters.");
 
-    private static IResult Answer(VaultChange outcome, VaultStore.VaultRow vault, VaultStore.ItemRow added, Ring? ring) => outcome == VaultChange.Done
-        ? TypedResults.Created($"/v1/keys/{added.Id:N}", Envelope.Of(Show(vault, added, ring)))
-        : Answer(outcome);
+    private static IResult Answer(VaultChange outcome, VaultStore.VaultRow vault, VaultStore.ItemRow added, OuterEnvelopes outer, bool withEnvelope) =>
+        outcome == VaultChange.Done
+            ? TypedResults.Created($"/v1/keys/{added.Id:N}", Envelope.Of(Show(vault, added, outer, withEnvelope)))
+            : Answer(outcome);
 
     private static IResult Answer(VaultChange outcome) => outcome switch
     {

@@ -18,13 +18,17 @@ internal static class VaultEndpoints
 
     internal sealed record EscrowList(IReadOnlyList<EscrowItem> Items, string? NextCursor);
 
-    internal sealed record UnlockItem(string Id, string Method, string KdfParameters, string Commitment, string Envelope, string? CredentialId);
+    /// <param name="Envelope">Null when the row is <paramref name="Broken"/>: it does not match its seal, and nothing opens it.</param>
+    internal sealed record UnlockItem(
+        string Id, string Method, string KdfParameters, string Commitment, string? Envelope, string? CredentialId, bool Broken);
 
-    internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string? Provider, string? Origin, string Envelope);
+    /// <param name="Envelope">Null when the row is <paramref name="Broken"/>.</param>
+    internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string? Provider, string? Origin, string? Envelope, bool Broken);
 
     public static void AddVault(this IServiceCollection services, Ring ring)
     {
         services.AddSingleton(ring);
+        services.AddSingleton<OuterEnvelopes>();
         services.AddSingleton<VaultStore>();
         services.AddSingleton<GrantStore>();
         services.AddSingleton<KeyStore>();
@@ -55,21 +59,27 @@ internal static class VaultEndpoints
             ApprovalsEndpoints.Show(held[row.Id]), row.CreatedAt))], NextCursor: null)));
     }
 
-    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, VaultStore store, Ring ring, CancellationToken cancel)
+    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, VaultStore store, OuterEnvelopes outer, CancellationToken cancel)
     {
         var vault = await store.GetAsync(caller.AccountId(), cancel);
         var unlocks = await store.ListUnlocksAsync(vault.Id, cancel);
         var items = await store.ListItemsAsync(vault.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new VaultAnswer(
             vault.Id.ToString("N"), vault.Custody, vault.Epoch, Base64Url.EncodeToString(vault.PublicKey), vault.Changes,
-            [.. unlocks.Where(row => row.Method != VaultStore.RingMethod).Select(row => Show(row, ring))],
-            [.. items.Select(row => new VaultItemAnswer(
-                row.Id.ToString("N"), row.Kind, row.Version, row.Provider, row.Origin,
-                Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope))))])));
+            [.. unlocks.Where(row => row.Method != VaultStore.RingMethod).Select(row => Show(row, outer))], [.. items.Select(row => Show(row, outer))])));
     }
 
-    public static UnlockItem Show(VaultStore.UnlockRow row, Ring ring) => new(
-        row.Id.ToString("N"), row.Method, Base64Url.EncodeToString(row.KdfParameters), Base64Url.EncodeToString(row.Commitment),
-        Base64Url.EncodeToString(ring.Unwrap(VaultStore.UnlockTable, row.Id, row.Envelope)),
-        row.CredentialId is null ? null : Base64Url.EncodeToString(row.CredentialId));
+    public static UnlockItem Show(VaultStore.UnlockRow row, OuterEnvelopes outer)
+    {
+        var envelope = outer.Show(VaultStore.UnlockTable, row.Id, row.Envelope);
+        return new UnlockItem(
+            row.Id.ToString("N"), row.Method, Base64Url.EncodeToString(row.KdfParameters), Base64Url.EncodeToString(row.Commitment),
+            envelope, row.CredentialId is null ? null : Base64Url.EncodeToString(row.CredentialId), Broken: envelope is null);
+    }
+
+    private static VaultItemAnswer Show(VaultStore.ItemRow row, OuterEnvelopes outer)
+    {
+        var envelope = outer.Show(VaultStore.ItemTable, row.Id, row.Envelope);
+        return new VaultItemAnswer(row.Id.ToString("N"), row.Kind, row.Version, row.Provider, row.Origin, envelope, Broken: envelope is null);
+    }
 }

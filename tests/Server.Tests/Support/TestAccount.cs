@@ -11,17 +11,17 @@ namespace KeyPass.Server.Tests.Support;
 /// <summary>A person with a browser, played by the server's own sealing: what it sends is what a real browser would.</summary>
 internal sealed class TestAccount
 {
-    private readonly byte[] _vaultSecret = Random32();
-
     public TestAccount(string name)
     {
         Email = $"{name}-{AccountId:N}@example.com";
         AuthHash = Base64Url.EncodeToString(Random32());
-        Vault = new TestVault(this, _vaultSecret);
+        Vault = new TestVault(this);
     }
 
     public TestVault Vault { get; }
-    public IReadOnlyList<byte> VaultSecret => _vaultSecret;
+    /// <summary>What only a browser ever has.</summary>
+    public byte[] UnlockedVault { get; } = Random32();
+
     public string Email { get; }
     public Guid AccountId { get; } = NewId();
     public Guid VaultId { get; } = NewId();
@@ -89,7 +89,7 @@ internal sealed class TestAccount
     {
         var number = asVersion ?? ItemVersion;
         var version = new KeyVersion(VaultId, ItemId, (uint)number, "openai", "https://api.openai.com");
-        var envelope = VaultItem.Seal(new VaultSecret(_vaultSecret), version, KeyScheme.Bearer, "x"u8);
+        var envelope = VaultItem.Seal(new VaultSecret(UnlockedVault), version, KeyScheme.Bearer, "x"u8);
         return new ItemWire(ItemId.ToString("N"), "account", number, Base64Url.EncodeToString(envelope));
     }
 
@@ -99,7 +99,7 @@ internal sealed class TestAccount
     private UnlockWire SealUnlock(string method, byte[] kdf)
     {
         var commitment = Random32();
-        var envelope = Unlock.Seal(Random32(), AccountId, VaultId, method, kdf, commitment, new VaultSecret(_vaultSecret), Nonce.Fresh());
+        var envelope = Unlock.Seal(Random32(), AccountId, VaultId, method, kdf, commitment, new VaultSecret(UnlockedVault), Nonce.Fresh());
         return new UnlockWire(NewId().ToString("N"), method, Base64Url.EncodeToString(commitment), Base64Url.EncodeToString(envelope),
             method == "recovery" ? RecoveryHash : null);
     }

@@ -9,8 +9,36 @@ using KeyPass.Server.Sealing;
 namespace KeyPass.Server.Tests.Support;
 
 /// <summary>What a person's browser does with an unlocked vault, played by the server's own sealing.</summary>
-internal sealed class TestVault(TestAccount owner, byte[] vaultSecret)
+internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
 {
+    private readonly byte[] _secret = vaultSecret ?? owner.UnlockedVault;
+
+    /// <summary>A secret of its own for each key, so that a test can tell which one opened.</summary>
+    public static string NewSecret() => $"{Canary.ProviderKey}-{TestAccount.NewId():N}";
+
+    public TestKey.Add Seal(string secret, string provider = TestKey.Provider, string origin = TestKey.Origin)
+    {
+        var held = new Held(TestAccount.NewId(), 1, provider, origin, secret);
+        return new TestKey.Add(held.Id.ToString("N"), provider, origin, SealItem(held));
+    }
+
+    /// <summary>Of a key as <c>GET /v1/keys</c> lists it; null when it does not open.</summary>
+    public string? Open(JsonElement listed)
+    {
+        if (listed.GetProperty("envelope").GetString() is not { } envelope)
+            return null;
+        try
+        {
+            return OpenItem(
+                Guid.Parse(listed.GetProperty("id").GetString()!), listed.GetProperty("version").GetInt32(), listed.GetProperty("provider").GetString()!,
+                listed.GetProperty("origin").GetString()!, envelope);
+        }
+        catch (SealBroken)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A provider key as its owner's browser knows it.</summary>
     internal sealed record Held(Guid Id, int Version, string Provider, string Origin, string Text)
     {
@@ -120,7 +148,7 @@ internal sealed class TestVault(TestAccount owner, byte[] vaultSecret)
         var requests = (await ItemsAsync(session, "/v1/vault/approvals")).Where(one => one.GetProperty("kind").GetString() == "grant")
             .Select(one => ReadGrant(one, "id", OpenRequest)).ToList();
 
-        TestAccount.Random32().CopyTo(vaultSecret, 0);
+        TestAccount.Random32().CopyTo(_secret, 0);
         Epoch++;
         var (point, account) = (Point(), owner.NextItem());
         return new JsonObject
@@ -174,7 +202,7 @@ internal sealed class TestVault(TestAccount owner, byte[] vaultSecret)
 
     private static JsonArray List(IEnumerable<JsonNode> nodes) => [.. nodes];
 
-    private VaultSecret Secret() => new(vaultSecret);
+    private VaultSecret Secret() => new(_secret);
 
     private static string Spell(byte[] bytes) => Base64Url.EncodeToString(bytes);
 }

@@ -132,7 +132,7 @@ public sealed class VaultRotationTests(TestCluster cluster) : IAsyncLifetime
         var (_, made) = await Vault.TokenAsync(_server, _ana, "ci", ["delegate"], held);
         foreach (var forgotten in new[] { held.Id, made.GrantId })
         {
-            var twin = new TestVault(_owner, [.. _owner.VaultSecret]) { Epoch = Vault.Epoch };
+            var twin = new TestVault(_owner, [.. _owner.UnlockedVault]) { Epoch = Vault.Epoch };
 
             using var response = await _ana.PostAsJsonAsync("/v1/vault/rotate", await twin.RotateAsync(_ana, leaveOut: forgotten));
 
