@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Claims;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
@@ -28,8 +27,9 @@ internal static class ApprovalsEndpoints
 
     internal sealed record HeldKey(string KeyId, int Version, int Priority);
 
+    /// <param name="Envelope">Null when the row does not match its seal: what remains is to reject it.</param>
     internal sealed record ApprovalItem(
-        string Id, string Kind, Source? Source, string? Provider, string? Origin, string? Label, int? Version, string Envelope, IReadOnlyList<HeldKey> Keys,
+        string Id, string Kind, Source? Source, string? Provider, string? Origin, string? Label, int? Version, string? Envelope, IReadOnlyList<HeldKey> Keys,
         DateTimeOffset CreatedAt);
 
     internal sealed record ApprovalList(IReadOnlyList<ApprovalItem> Items, string? NextCursor);
@@ -47,7 +47,7 @@ internal static class ApprovalsEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        ClaimsPrincipal caller, KeyStore keys, VaultStore vaults, GrantStore grants, Ring ring, CancellationToken cancel)
+        ClaimsPrincipal caller, KeyStore keys, VaultStore vaults, GrantStore grants, OuterEnvelopes outer, CancellationToken cancel)
     {
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var names = (await grants.ListNamesAsync(vault.Id, cancel)).ToDictionary(one => one.Id, one => one.Label);
@@ -56,12 +56,12 @@ internal static class ApprovalsEndpoints
         var deposits = (await keys.ListAsync(caller.AccountId(), cancel)).Where(row => row.Kind == VaultStore.DepositKind)
             .Select(row => new ApprovalItem(
                 row.Id.ToString("N"), "deposit", SourceOf(row.DepositedBy), row.Provider, row.Origin, row.Label, row.Version,
-                Base64Url.EncodeToString(ring.Unwrap(VaultStore.ItemTable, row.Id, row.Envelope)), [], row.CreatedAt));
+                outer.Show(VaultStore.ItemTable, row.Id, row.Envelope), [], row.CreatedAt));
         var held = await grants.SealedKeysOfAsync(vault.Id, cancel);
         var made = (await grants.ListAsync(vault.Id, approved: false, cancel))
             .Select(row => new ApprovalItem(
                 row.Id.ToString("N"), "grant", SourceOf(row.ParentId), Provider: null, Origin: null, row.Label, Version: null,
-                Base64Url.EncodeToString(ring.Unwrap(GrantStore.EscrowColumn, row.Id, row.Escrow!)), Show(held[row.Id]), row.CreatedAt));
+                outer.Show(GrantStore.EscrowColumn, row.Id, row.Escrow!), Show(held[row.Id]), row.CreatedAt));
         return TypedResults.Ok(Envelope.Of(new ApprovalList([.. deposits.Concat(made).OrderBy(item => item.CreatedAt)], NextCursor: null)));
     }
 

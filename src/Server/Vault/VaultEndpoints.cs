@@ -13,8 +13,9 @@ internal static class VaultEndpoints
         string VaultId, string Custody, int Epoch, string PublicKey, long PendingCounter, IReadOnlyList<UnlockItem> Unlocks,
         IReadOnlyList<VaultItemAnswer> Items);
 
+    /// <param name="Envelope">Null when the row does not match its seal.</param>
     internal sealed record EscrowItem(
-        string GrantId, string Label, string Envelope, IReadOnlyList<ApprovalsEndpoints.HeldKey> Keys, DateTimeOffset CreatedAt);
+        string GrantId, string Label, string? Envelope, IReadOnlyList<ApprovalsEndpoints.HeldKey> Keys, DateTimeOffset CreatedAt);
 
     internal sealed record EscrowList(IReadOnlyList<EscrowItem> Items, string? NextCursor);
 
@@ -49,14 +50,13 @@ internal static class VaultEndpoints
     }
 
     private static async Task<IResult> ListEscrowsAsync(
-        ClaimsPrincipal caller, VaultStore store, GrantStore grants, Ring ring, CancellationToken cancel)
+        ClaimsPrincipal caller, VaultStore store, GrantStore grants, OuterEnvelopes outer, CancellationToken cancel)
     {
         var vault = await store.GetAsync(caller.AccountId(), cancel);
         var held = await grants.SealedKeysOfAsync(vault.Id, cancel);
         var rows = await grants.ListAsync(vault.Id, approved: true, cancel);
         return TypedResults.Ok(Envelope.Of(new EscrowList([.. rows.Select(row => new EscrowItem(
-            row.Id.ToString("N"), row.Label, Base64Url.EncodeToString(ring.Unwrap(GrantStore.EscrowColumn, row.Id, row.Escrow!)),
-            ApprovalsEndpoints.Show(held[row.Id]), row.CreatedAt))], NextCursor: null)));
+            row.Id.ToString("N"), row.Label, outer.Show(GrantStore.EscrowColumn, row.Id, row.Escrow!), ApprovalsEndpoints.Show(held[row.Id]), row.CreatedAt))], NextCursor: null)));
     }
 
     private static async Task<IResult> GetAsync(ClaimsPrincipal caller, VaultStore store, OuterEnvelopes outer, CancellationToken cancel)
