@@ -87,8 +87,9 @@ public sealed partial class CookieTests(TestCluster cluster) : IAsyncLifetime
             // For anything else the browser asks, and is not told yes.
             using var asking = new HttpRequestMessage(HttpMethod.Options, $"/v1/auth/{way}")
             {
-                Headers = { { "Origin", "https://evil.example" }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "content-type" } },
+                Headers = { { "Origin", "https://evil.example" }, { "Access-Control-Request-Method", "POST" } },
             };
+            asking.Headers.Add("Access-Control-Request-Headers", "content-type");
             using var answer = await visitor.Client.SendAsync(asking);
             Assert.False(answer.IsSuccessStatusCode);
             Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));

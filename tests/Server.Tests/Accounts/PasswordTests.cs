@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Tests.Support;
+using static KeyPass.Server.Accounts.AuthWire;
 
 namespace KeyPass.Server.Tests.Accounts;
 
@@ -77,6 +78,45 @@ public sealed class PasswordTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_who_recover_with_one_code_at_the_same_time_one_wins_and_the_code_the_other_and_all_sessions_are_out()
+    {
+        for (var round = 2; round < 2 + Rounds.Of(5, inLongRuns: 100); round++)
+        {
+            var (version, code, attempts) = (round, _ana.RecoveryHash, new List<(HttpClient Browser, ChangePasswordRequest Change, string Code)>());
+            for (var rival = 0; rival < 2; rival++)
+            {
+                using var recovered = await TryAsync("recover", code);
+                var browser = _server.NewClient();
+                browser.DefaultRequestHeaders.Authorization = new("Bearer",
+                    (await recovered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("sessionToken").GetString());
+                var change = _ana.NewPassword(code, newRecovery: true) with { Account = _ana.SealItem(version) };
+                attempts.Add((browser, change, _ana.RecoveryHash));
+            }
+
+            var statuses = await Task.WhenAll(attempts.Select(async attempt =>
+            {
+                using var response = await attempt.Browser.PostNewPasswordAsync(attempt.Change);
+                return response.StatusCode;
+            }));
+
+            var winner = Array.IndexOf(statuses, HttpStatusCode.OK);
+            Assert.InRange(winner, 0, 1);
+            Assert.True(statuses[1 - winner] is HttpStatusCode.Conflict or HttpStatusCode.Unauthorized, $"the other got {statuses[1 - winner]}");
+            Assert.Equal(HttpStatusCode.Unauthorized, (await TryAsync("recover", code)).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await TryAsync("recover", attempts[1 - winner].Code)).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await TryAsync("login", attempts[1 - winner].Change.AuthHash)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await TryAsync("login", attempts[winner].Change.AuthHash)).StatusCode);
+            foreach (var (browser, _, _) in attempts)
+            {
+                Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync("/v1/account")).StatusCode);
+                browser.Dispose();
+            }
+            _ana.Keep(attempts[winner].Change.AuthHash, attempts[winner].Code);
+            await ForgetFailuresAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_code_is_no_password_and_a_password_no_code()
     {
         Assert.Equal(HttpStatusCode.Unauthorized, (await TryAsync("login", _ana.RecoveryHash)).StatusCode);
@@ -98,8 +138,14 @@ public sealed class PasswordTests(TestCluster cluster) : IAsyncLifetime
     }
 
     /// <summary>The account's item as the incomplete attempt would have written it: nothing of that was kept, so it is still the second.</summary>
-    private KeyPass.Server.Accounts.AuthWire.ItemWire Second() => _ana.SealItem(2);
+    private ItemWire Second() => _ana.SealItem(2);
 
     private Task<HttpResponseMessage> TryAsync(string way, string authHash) =>
         _server.Client.PostAsJsonAsync($"/v1/auth/{way}", new { email = _ana.Email, authHash });
+
+    private async Task ForgetFailuresAsync()
+    {
+        await using var forget = _server.Database.Source.CreateCommand("DELETE FROM throttles");
+        await forget.ExecuteNonQueryAsync();
+    }
 }

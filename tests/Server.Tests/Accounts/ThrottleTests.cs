@@ -159,6 +159,18 @@ public sealed class ThrottleTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Those_who_come_at_the_same_moment_do_not_wait_for_each_other()
+    {
+        for (var round = 0; round < Rounds.Of(20, inLongRuns: 1_000); round++)
+        {
+            var office = $"10.2.0.{round % 250}";
+            _clock.Advance(TimeSpan.FromMinutes(61));
+            var statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(person => GuessAsync(office, $"person-{person}@example.com")));
+            Assert.All(statuses, status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        }
+    }
+
+    [Fact]
     public async Task A_network_of_IPv6_counts_as_one_address()
     {
         for (var attempt = 0; attempt < ThrottleStore.FreeForAddress + 1; attempt++)

@@ -84,6 +84,9 @@ internal sealed class TestAccount
             newRecovery ? SealUnlock("recovery", new byte[KdfParameters.Size]) : null);
     }
 
+    /// <summary>Of several changes that were tried, the one the server took.</summary>
+    public void Keep(string authHash, string recoveryHash) => (AuthHash, RecoveryHash) = (authHash, recoveryHash);
+
     /// <summary>Sealed as a key would be: from outside the two look alike, and outside is where the server is.</summary>
     public ItemWire SealItem(int? asVersion = null)
     {
