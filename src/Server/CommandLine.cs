@@ -13,13 +13,14 @@ internal static class CommandLine
     private const int Done = 0;
     private const int Failed = 1;
 
-    private const string Usage = """
+    private const string Usage = $"""
         KeyPass server
           (no word)                  start the server
           operator <email>           give an address the operator role     operator --remove <email>     operator --list
           invite [email]             print an invite for one new account
           backup <file>              write a backup, while the server runs or not
           restore <file>             fill an empty database from a backup; the server must be stopped
+        {RingCommands.Usage}
         """;
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -37,6 +38,7 @@ internal static class CommandLine
                 ["invite", var email] => await InviteAsync(settings, email),
                 ["backup", var file] => await BackupAsync(settings, Path.GetFullPath(file)),
                 ["restore", var file] => await RestoreAsync(settings, Path.GetFullPath(file)),
+                ["ring", .. var words] when RingCommands.Run(settings, words) is { } doing => Say(Console.Out, await doing, Done),
                 ["help" or "--help" or "-h"] => Say(Console.Out, Usage, Done),
                 _ => Say(Console.Error, $"'{string.Join(' ', arguments)}' is not something this program does.\n{Usage}", Failed),
             };

@@ -21,7 +21,7 @@ internal static partial class Program
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddHttp(settings.Http);
         builder.Services.AddPersistence(database);
-        builder.Services.AddVault(ring);
+        builder.Services.AddVault(ring, settings.RingFile);
         builder.Services.AddProviders(settings.Providers);
         builder.Services.AddAudit();
         builder.Services.AddMail(settings.Mail);

@@ -14,8 +14,11 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
 {
     private static readonly Guid Nobody = new("00000000000000000000000000000001");
 
-    /// <summary>Checked in the place of an account that does not exist, so that the answer takes as long.</summary>
-    private readonly byte[] _nobodysVerifier = Verifier.Wrap(ring, AccountStore.Table, Nobody, KdfParameters.NoAuthHash());
+    /// <summary>
+    /// Checked in the place of an account that does not exist, so that the answer takes as long. Made anew for every sign-in, real or
+    /// not: one that was kept would stop opening when the ring's epoch is destroyed.
+    /// </summary>
+    private byte[] NobodysVerifier() => Verifier.Wrap(ring, AccountStore.Table, Nobody, KdfParameters.NoAuthHash());
 
     public async Task<byte[]> ParametersAsync(EmailAddress email, CancellationToken cancel)
     {
@@ -27,8 +30,9 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
     public async Task<AccountStore.AccountRow?> FindAsync(EmailAddress email, string authHash, CancellationToken cancel)
     {
         var (presented, isHash) = ReadHash(authHash);
+        var nobodys = NobodysVerifier();
         var account = await accounts.FindByEmailAsync(email, cancel);
-        var matches = Verifier.Matches(ring, AccountStore.Table, account?.Id ?? Nobody, account?.Verifier ?? _nobodysVerifier, presented);
+        var matches = Verifier.Matches(ring, AccountStore.Table, account?.Id ?? Nobody, account?.Verifier ?? nobodys, presented);
         return matches && isHash ? account : null;
     }
 
@@ -36,11 +40,12 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
     public async Task<AccountStore.AccountRow?> FindByRecoveryAsync(EmailAddress email, string authHash, CancellationToken cancel)
     {
         var (presented, isHash) = ReadHash(authHash);
+        var nobodys = NobodysVerifier();
         var account = await accounts.FindByEmailAsync(email, cancel);
         var recovery = await vaults.FindRecoveryAsync(account?.Id ?? Nobody, cancel);
         var matches = recovery?.Verifier is { } stored
             ? Verifier.Matches(ring, VaultStore.VerifierTable, recovery.Id, stored, presented)
-            : Verifier.Matches(ring, AccountStore.Table, Nobody, _nobodysVerifier, presented);
+            : Verifier.Matches(ring, AccountStore.Table, Nobody, nobodys, presented);
         return matches && isHash && recovery is not null ? account : null;
     }
 

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace KeyPass.Server.Sealing;
 
 /// <summary>
-/// The outer ring (docs/KP1.md): a layer around every stored envelope whose secrets lie outside the database and its backups. Never
-/// changes once made: each change is a new ring to be saved. Safe to share between threads.
+/// The outer ring (docs/KP1.md): a layer around every stored envelope whose secrets lie outside the database and its backups. Each
+/// change is a new ring to be saved; a server that runs takes it over by <see cref="TryAdopt"/>. Safe to share between threads.
 /// </summary>
 internal sealed class Ring : IDisposable
 {
@@ -16,17 +16,17 @@ internal sealed class Ring : IDisposable
     public const int WrapSize = Kp1.SymmetricSize + PrefixSize;
 
     private readonly byte[] _standing = GC.AllocateArray<byte>(Derived.Size, pinned: true);
+    private volatile EpochSet _epochs;
 
     public Ring(scoped ReadOnlySpan<byte> standing, IReadOnlyList<RingEpoch> epochs)
     {
         standing.CopyTo(_standing);
-        Epochs = epochs;
-        Active = epochs.Single(epoch => epoch.State == RingState.Active);
+        _epochs = new EpochSet(epochs, epochs.Single(epoch => epoch.State == RingState.Active));
     }
 
-    public IReadOnlyList<RingEpoch> Epochs { get; }
+    public IReadOnlyList<RingEpoch> Epochs => _epochs.All;
 
-    public RingEpoch Active { get; }
+    public RingEpoch Active => _epochs.Active;
 
     /// <summary>The part that no epoch changes. For the ring's file alone.</summary>
     public ReadOnlySpan<byte> Standing => _standing;
@@ -61,6 +61,25 @@ internal sealed class Ring : IDisposable
         return new Ring(_standing, Copies(epoch => epoch.Kid == kid ? RingState.Destroyed : epoch.State));
     }
 
+    /// <summary>
+    /// Becomes what the ring's file says now, for every thread at once: all hold this one object, and what changes is one reference, so
+    /// that each use sees the old epochs or the new ones and never some of both. False, with nothing changed, when the other is not a
+    /// later state of this ring.
+    /// </summary>
+    public bool TryAdopt(Ring later)
+    {
+        if (!_standing.AsSpan().SequenceEqual(later._standing)) // check: the same ring
+            return false;
+        var before = Epochs;
+        if (before.Any(epoch => later.Find(epoch.Kid) is not { } next || !epoch.MayBecome(next))) // check: every epoch is there, and no other
+            return false;
+        _epochs = later._epochs;
+        // The others are not wiped: a thread may be at work with one, and their secrets live on in those that take their place.
+        foreach (var epoch in before.Where(epoch => Find(epoch.Kid) is { State: RingState.Destroyed }))
+            epoch.Dispose();
+        return true;
+    }
+
     /// <summary>Whether this ring knows an epoch that the database was written with, and has the same secret for it.</summary>
     public bool Knows(uint kid, ReadOnlySpan<byte> fingerprint)
     {
@@ -79,9 +98,11 @@ internal sealed class Ring : IDisposable
     {
         var context = new Joined(stackalloc byte[Joined.Room]);
         Bind(ref context, table, row);
+        // Once: between two looks the active epoch may become another.
+        var active = Active;
         Span<byte> prefix = stackalloc byte[PrefixSize];
-        BinaryPrimitives.WriteUInt32BigEndian(prefix, Active.Kid);
-        return Kp1.Seal(EnvelopeType.Outer, Active.Outer(table), prefix, context.Bytes, envelope, nonce);
+        BinaryPrimitives.WriteUInt32BigEndian(prefix, active.Kid);
+        return Kp1.Seal(EnvelopeType.Outer, active.Outer(table), prefix, context.Bytes, envelope, nonce);
     }
 
     /// <summary>Writes the envelope to the room, which needs <see cref="WrapSize"/> less than the wrapped one.</summary>
@@ -145,9 +166,12 @@ internal sealed class Ring : IDisposable
     /// <summary>A loop, for the hot path: a ring has a handful of epochs.</summary>
     private RingEpoch? Find(uint kid)
     {
-        for (var index = 0; index < Epochs.Count; index++)
-            if (Epochs[index].Kid == kid)
-                return Epochs[index];
+        var epochs = Epochs;
+        for (var index = 0; index < epochs.Count; index++)
+            if (epochs[index].Kid == kid)
+                return epochs[index];
         return null; // no check: not found
     }
+
+    private sealed record EpochSet(IReadOnlyList<RingEpoch> All, RingEpoch Active);
 }

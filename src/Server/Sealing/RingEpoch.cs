@@ -35,6 +35,14 @@ internal sealed class RingEpoch : IDisposable
 
     public RingEpoch As(RingState state) => new(Kid, state, Created, _secret);
 
+    /// <summary>The same secret, or none any more. What was destroyed stays so.</summary>
+    public bool MayBecome(RingEpoch later)
+    {
+        if (later.State == RingState.Destroyed)
+            return true;
+        return CryptographicOperations.FixedTimeEquals(_secret, later._secret); // check: the epoch's secret
+    }
+
     /// <summary><c>K_outer(table)</c>, kept: it is asked for twice in every proxied call.</summary>
     public ReadOnlySpan<byte> Outer(string table) => _tables.GetOrAdd(table, MakeOuter, _secret);
 

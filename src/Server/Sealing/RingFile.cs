@@ -70,6 +70,8 @@ internal static partial class RingFile
                 stream.Write(room.Bytes[..size]);
                 stream.Flush(flushToDisk: true);
             }
+            if (overwrite)
+                KeepOwner(full, draft);
             File.Move(draft, full, overwrite);
             FlushFolder(Path.GetDirectoryName(full)!);
         }
@@ -79,6 +81,17 @@ internal static partial class RingFile
                 File.Delete(draft);
             throw new RingUnusable($"The ring's file {path} could not be written: {failure.Message}"); // no check: a catch
         }
+    }
+
+    /// <summary>An operator who is root must not take the file away from the user the server runs as.</summary>
+    private static void KeepOwner(string present, string draft)
+    {
+        const int currentFolder = -100; // AT_FDCWD
+        const uint ownerAndGroup = 0x18; // STATX_UID | STATX_GID
+        Span<byte> status = stackalloc byte[256]; // struct statx, laid out alike on every machine
+        if (statx(currentFolder, present, 0, ownerAndGroup, status) != 0
+            || lchown(draft, BitConverter.ToUInt32(status[20..]), BitConverter.ToUInt32(status[24..])) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError()); // no check: the disk failed
     }
 
     /// <summary>The new name is in the folder, and only this makes it survive a loss of power. .NET has no call for it.</summary>
@@ -95,6 +108,12 @@ internal static partial class RingFile
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, Span<byte> status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint owner, uint group);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);

@@ -26,9 +26,12 @@ internal static class VaultEndpoints
     /// <param name="Envelope">Null when the row is <paramref name="Broken"/>.</param>
     internal sealed record VaultItemAnswer(string Id, string Kind, int Version, string? Provider, string? Origin, string? Envelope, bool Broken);
 
-    public static void AddVault(this IServiceCollection services, Ring ring)
+    public static void AddVault(this IServiceCollection services, Ring ring, string ringFile)
     {
         services.AddSingleton(ring);
+        services.AddSingleton<RingStore>();
+        services.AddSingleton<RingPresenceStore>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RingWatch>(provider, ringFile));
         services.AddSingleton<OuterEnvelopes>();
         services.AddSingleton<VaultStore>();
         services.AddSingleton<GrantStore>();

@@ -90,6 +90,66 @@ public class RingTests
     }
 
     [Fact]
+    public void A_ring_in_use_takes_over_what_its_file_became()
+    {
+        var ring = Ring.Fresh(Fixture.Day);
+        var first = ring.Wrap("users", Row, "a"u8);
+        Assert.True(ring.TryAdopt(ring.WithNewEpoch(Fixture.Day).WithActive(2)));
+        var second = ring.Wrap("users", Row, "b"u8);
+        Assert.Equal(2u, Ring.KidOf(second));
+        Assert.Equal("a"u8.ToArray(), ring.Unwrap("users", Row, first));
+
+        var destroyed = ring.Epochs[0];
+        var secret = destroyed.Secret;
+        var outer = destroyed.Outer("users");
+        Assert.True(ring.TryAdopt(ring.WithDestroyed(1)));
+        Assert.False(secret.ContainsAnyExcept((byte)0) || outer.ContainsAnyExcept((byte)0));
+        Assert.Throws<SealBroken>(() => ring.Unwrap("users", Row, first));
+        Assert.Equal("b"u8.ToArray(), ring.Unwrap("users", Row, second));
+        // A state like the present one is one too: a file that was only touched.
+        Assert.True(ring.TryAdopt(ring.WithNewEpoch(Fixture.Day)));
+        Assert.Equal("b"u8.ToArray(), ring.Unwrap("users", Row, second));
+    }
+
+    [Fact]
+    public void A_ring_in_use_takes_over_no_other_and_none_that_lost_something()
+    {
+        var ring = Worked.MakeRing(Worked.G, kid: 1);
+        var turned = ring.WithNewEpoch(Fixture.Day);
+        Assert.True(ring.TryAdopt(turned));
+        var wrapped = ring.Wrap("users", Row, "a"u8);
+        RingEpoch active = new(1, RingState.Active, Fixture.Day, Worked.G), other = new(1, RingState.Active, Fixture.Day, Worked.Vk);
+        Assert.False(ring.TryAdopt(Ring.Fresh(Fixture.Day).WithNewEpoch(Fixture.Day)));
+        Assert.False(ring.TryAdopt(new Ring(Worked.Vk, ring.Epochs)));
+        Assert.False(ring.TryAdopt(new Ring(ring.Standing, [active])));
+        Assert.False(ring.TryAdopt(new Ring(ring.Standing, [other, ring.Epochs[1]])));
+        Assert.Equal("a"u8.ToArray(), ring.Unwrap("users", Row, wrapped));
+        Assert.Equal([1u, 2u], ring.Epochs.Select(epoch => epoch.Kid));
+        // What was destroyed does not come back, not even as itself.
+        Assert.True(ring.TryAdopt(ring.WithActive(2).WithDestroyed(1)));
+        Assert.False(ring.TryAdopt(new Ring(ring.Standing, [active, ring.Epochs[1].As(RingState.Decrypt)])));
+    }
+
+    [Fact]
+    public async Task What_threads_wrap_while_the_ring_turns_under_them_opens_afterwards()
+    {
+        var ring = Ring.Fresh(Fixture.Day);
+        using var stop = new CancellationTokenSource();
+        var threads = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            var wrapped = new List<byte[]>();
+            while (!stop.IsCancellationRequested && wrapped.Count < 100_000)
+                wrapped.Add(ring.Wrap("users", Row, "a"u8));
+            return wrapped;
+        })).ToList();
+        for (uint kid = 2; kid < 50; kid++)
+            Assert.True(ring.TryAdopt(ring.WithNewEpoch(Fixture.Day).WithActive(kid)));
+        await stop.CancelAsync();
+        foreach (var wrapped in await Task.WhenAll(threads))
+            Assert.All(wrapped, one => Assert.Equal("a"u8.ToArray(), ring.Unwrap("users", Row, one)));
+    }
+
+    [Fact]
     public void A_wrapped_row_too_short_to_name_its_epoch_is_refused()
     {
         for (var size = 0; size < Ring.WrapSize; size++)

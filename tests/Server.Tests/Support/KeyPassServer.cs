@@ -19,9 +19,9 @@ public sealed class KeyPassServer : IAsyncDisposable
     private readonly Database _database;
     private readonly Ring _ring;
 
-    private KeyPassServer(WebApplication app, Database database, Ring ring)
+    private KeyPassServer(WebApplication app, Database database, Ring ring, string ringFile)
     {
-        (_app, _database, _ring) = (app, database, ring);
+        (_app, _database, _ring, RingFile) = (app, database, ring, ringFile);
         Address = new Uri(app.Urls.First());
         Client = NewClient();
     }
@@ -30,6 +30,8 @@ public sealed class KeyPassServer : IAsyncDisposable
 
     /// <summary>Without a credential; what it receives is kept for the canary.</summary>
     public HttpClient Client { get; }
+
+    public string RingFile { get; }
 
     internal Database Database => _database;
     internal IServiceProvider Services => _app.Services;
@@ -61,7 +63,7 @@ public sealed class KeyPassServer : IAsyncDisposable
         await app.StartAsync();
         // As the command line does: what asks the server to stop, stops it.
         _ = app.WaitForShutdownAsync();
-        return new KeyPassServer(app, database, ring);
+        return new KeyPassServer(app, database, ring, read.RingFile);
     }
 
     public HttpClient NewClient() => new(new RecordingHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } })

@@ -16,10 +16,11 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
     /// <summary>A secret of its own for each key, so that a test can tell which one opened.</summary>
     public static string NewSecret() => $"{Canary.ProviderKey}-{TestAccount.NewId():N}";
 
-    public TestKey.Add Seal(string secret, string provider = TestKey.Provider, string origin = TestKey.Origin)
+    public TestKey.Add Seal(string secret, string? id = null, uint version = 1)
     {
-        var held = new Held(TestAccount.NewId(), 1, provider, origin, secret);
-        return new TestKey.Add(held.Id.ToString("N"), provider, origin, SealItem(held));
+        var body = TestKey.Body();
+        var held = new Held(Guid.Parse(id ?? body.Id), (int)version, body.Provider, body.Origin, secret);
+        return body with { Id = held.Id.ToString("N"), Envelope = SealItem(held) };
     }
 
     /// <summary>Of a key as <c>GET /v1/keys</c> lists it; null when it does not open.</summary>
