@@ -32,7 +32,8 @@ internal static class RingCommands
         await using var database = await Database.OpenBesideRunningServerAsync(settings.Database, CancellationToken.None);
         await using var presence = new RingPresenceStore(database);
         return await act(new RingRotation(
-            new RingStore(database, TimeProvider.System), presence, new RewrapStore(database), WrappedColumns.All, settings.RingFile, TimeProvider.System));
+            new RingStore(database, TimeProvider.System), presence, new RewrapStore(database), WrappedColumns.All, WrappedColumns.Passing,
+            settings.RingFile, TimeProvider.System));
     }
 
     private static async Task<string> ListAsync(RingRotation rotation)

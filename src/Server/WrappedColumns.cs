@@ -1,4 +1,6 @@
 using KeyPass.Server.Accounts;
+using KeyPass.Server.Grants;
+using KeyPass.Server.Mail;
 using KeyPass.Server.Vault;
 
 namespace KeyPass.Server;
@@ -15,5 +17,13 @@ internal static class WrappedColumns
         new(VaultStore.UnlockTable, "envelope", VaultStore.UnlockTable),
         new(VaultStore.UnlockTable, "verifier", VaultStore.VerifierTable),
         new(VaultStore.ItemTable, "envelope", VaultStore.ItemTable),
+        new("grants", "escrow", GrantStore.EscrowColumn),
+        new("grants", "child", GrantStore.ChildColumn),
+        new(GrantStore.WrapTable, "envelope", GrantStore.WrapTable),
+        new(GrantStore.SealedKeyTable, "envelope", GrantStore.SealedKeyTable),
+        new(MailStore.Table, "text", MailStore.Table),
     ];
+
+    /// <summary>Columns of JSON that hold such values inside, in rows that pass away by themselves within a day: an epoch waits for them.</summary>
+    public static IReadOnlyList<WrappedColumn> Passing { get; } = [new(SignUpStore.Table, "sign_up", "")];
 }

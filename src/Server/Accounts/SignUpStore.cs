@@ -12,6 +12,8 @@ namespace KeyPass.Server.Accounts;
 /// <summary>Opens accounts, and keeps those that wait for the code in a mail. Nobody can sign in to one that waits.</summary>
 internal sealed class SignUpStore(Database database, AuditStore audit, TimeProvider clock)
 {
+    public const string Table = "pending_registrations";
+
     /// <summary>Over night, and for mail that is slow.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
@@ -127,7 +129,7 @@ internal sealed class SignUpStore(Database database, AuditStore audit, TimeProvi
     {
         public void Configure(EntityTypeBuilder<PendingRow> builder)
         {
-            builder.ToTable("pending_registrations");
+            builder.ToTable(Table);
             builder.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
             builder.Property(row => row.CodeHash).HasColumnName("code_hash");
             builder.Property(row => row.SignUp).HasColumnName("sign_up").HasColumnType("jsonb");

@@ -12,7 +12,7 @@ namespace KeyPass.Server.Mail;
 /// </summary>
 internal sealed class MailStore(Database database, Ring ring, MailSettings settings, TimeProvider clock)
 {
-    private const string Table = "mails";
+    public const string Table = "mails";
 
     /// <summary>What nobody could deliver in a day is no news, and its code is void.</summary>
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromDays(1);

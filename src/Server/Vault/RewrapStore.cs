@@ -24,6 +24,15 @@ internal sealed class RewrapStore(Database database)
         return counts;
     }
 
+    /// <summary>How many rows of JSON hold a value under that epoch: its first nine bytes are twelve characters of base64, whatever follows.</summary>
+    public async Task<long> CountInsideAsync(WrappedColumn column, uint kid, CancellationToken cancel)
+    {
+        var head = Convert.ToBase64String([.. "KP\u0001\u0007\u0001"u8, .. Bytes(kid)]);
+        await using var command = database.Source.CreateCommand($"SELECT count(*) FROM {column.Table} WHERE strpos({column.Column}::text, $1) > 0");
+        command.Parameters.Add(new() { Value = $"\"{head}" });
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     /// <summary>The next values in the order of their ids that are not under the given epoch.</summary>
     public async Task<IReadOnlyList<Row>> ListOthersAsync(WrappedColumn column, uint kid, Guid after, int limit, CancellationToken cancel)
     {

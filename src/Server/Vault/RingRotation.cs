@@ -9,7 +9,8 @@ namespace KeyPass.Server.Vault;
 /// before it is done everywhere; any of them may be broken off and given again.
 /// </summary>
 internal sealed class RingRotation(
-    RingStore rings, RingPresenceStore presence, RewrapStore rows, IReadOnlyList<WrappedColumn> columns, string path, TimeProvider clock)
+    RingStore rings, RingPresenceStore presence, RewrapStore rows, IReadOnlyList<WrappedColumn> columns, IReadOnlyList<WrappedColumn> passing,
+    string path, TimeProvider clock)
 {
     /// <summary>Small enough to be gone in a moment from every lock, large enough that the round trips do not count.</summary>
     private const int Batch = 500;
@@ -90,6 +91,14 @@ internal sealed class RingRotation(
                 await AllowAsync(kid, cancel);
                 throw new StartFailure($"{(await CountAsync(cancel)).GetValueOrDefault(kid)} rows are still under epoch {kid}, and would be lost with it: "
                     + "run 'ring rewrap' first.");
+            }
+            foreach (var column in passing)
+            {
+                if (await rows.CountInsideAsync(column, kid, cancel) is not (> 0 and var count))
+                    continue;
+                await AllowAsync(kid, cancel);
+                throw new StartFailure($"{count} rows of {column.Table} are still under epoch {kid}, and would be lost with it: they pass away within a "
+                    + "day, so try again then.");
             }
             return changed;
         }, cancel);

@@ -14,9 +14,18 @@ public sealed class WrappedColumnsTests(TestCluster cluster)
     {
         ["accounts.kdf_parameters"] = "cost and salt, which anybody may ask for",
         ["accounts.public_key"] = "public",
+        ["devices.hash"] = "SHA-256 of 256 random bits",
+        ["grants.vault_point_tag"] = "an HMAC, which vouches for the vault's public point",
+        ["invites.code_hash"] = "SHA-256 of 256 random bits",
+        ["passkey_challenges.state"] = "what a passkey is asked to sign, which anybody may see",
+        ["passkeys.credential_id"] = "names the passkey; its browser shows it to everybody",
+        ["passkeys.public_key"] = "public",
+        ["pending_registrations.code_hash"] = "SHA-256 of 256 random bits",
         ["ring_epochs.fingerprint"] = "tells one ring from another, and opens nothing",
         ["sessions.hash"] = "SHA-256 of 256 random bits",
+        ["token_wraps.hash"] = "SHA-256 of 256 random bits",
         ["vault_unlocks.commitment"] = "opens nothing; the browser compares it before it decrypts",
+        ["vault_unlocks.credential_id"] = "names the passkey",
         ["vault_unlocks.kdf_parameters"] = "cost and salt",
         ["vaults.public_key"] = "public",
     };
