@@ -13,7 +13,8 @@ namespace KeyPass.Server;
 /// The operator's choices, read and checked once, before anything starts. Whatever is wrong is said in one sentence that
 /// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
 /// </summary>
-internal sealed record Settings(HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers)
+internal sealed record Settings(
+    HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";

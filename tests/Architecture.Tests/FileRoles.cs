@@ -36,8 +36,8 @@ internal sealed class FileRoles(IReadOnlyCollection<SourceFile> files, ModuleDef
         // SMTP is spoken over a bare socket: whoever holds one could speak to anybody, past every rule of the HTTP clients.
         new("a bare connection",
             ["System.Net.Sockets", "System.Net.Security", "System.Net.Mail"],
-            file => file.IsUnder(Root + "/Mail") || IsComposition(file),
-            "Mail/ and the files beside Program.cs, which name a port that is taken"),
+            file => file.IsUnder(Root + "/Mail") || (file.IsUnder(Root + "/Providers") && file.Name == "PublicAddresses.cs") || IsComposition(file),
+            "Mail/, Providers/PublicAddresses.cs, which checks an address before it dials, and the files beside Program.cs, which name a port that is taken"),
     ];
 
     /// <summary>Types that use what their file may not use. Allow-list entry: <c>path namespace</c>.</summary>

@@ -61,8 +61,8 @@ internal static class VaultKeyEndpoints
     }
 
     private static async Task<IResult> ReplaceUnlockAsync(
-        ReplaceUnlockRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, Ring ring, TimeProvider clock,
-        CancellationToken cancel)
+        ReplaceUnlockRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, Ring ring,
+        TimeProvider clock, CancellationToken cancel)
     {
         var proven = await reproof.ProveAsync(
             caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace KeyPass.Server.Http;
 
@@ -13,13 +12,11 @@ internal static class ClientAddress
     {
         null => "unknown",
         { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } address => NetworkOf(address),
-        var address => address.ToString(),
+        var address => address.GetAddressBytes() is { Length: 16 } bytes ? NetworkOf(bytes) : address.ToString(),
     };
 
-    private static string NetworkOf(IPAddress address)
+    private static string NetworkOf(byte[] bytes)
     {
-        var bytes = address.GetAddressBytes();
         bytes.AsSpan(NetworkBytes).Clear();
         return $"{new IPAddress(bytes)}/64";
     }

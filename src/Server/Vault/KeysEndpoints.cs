@@ -76,7 +76,8 @@ internal static class KeysEndpoints
     {
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var rows = await store.ListAsync(caller.AccountId(), cancel);
-        return TypedResults.Ok(Envelope.Of(new KeyList([.. rows.Select(row => Show(vault, row, outer, withEnvelope: !caller.IsManagementToken()))], NextCursor: null)));
+        var items = rows.Select(row => Show(vault, row, outer, withEnvelope: !caller.IsManagementToken()));
+        return TypedResults.Ok(Envelope.Of(new KeyList([.. items], NextCursor: null)));
     }
 
     private static async Task<IResult> AddAsync(

@@ -48,7 +48,7 @@ internal sealed class RingRotation(
         using var ring = await rings.ChangeAsync(path, ring => Task.FromResult(ring.WithActive(kid)), cancel);
     }
 
-    /// <summary>Beside running servers, a batch at a time, telling how many rows are left. What it leaves, because it was broken off, the next run finds.</summary>
+    /// <summary>Beside running servers, a batch at a time, telling how many rows are left. Broken off, the next run finds what it left.</summary>
     public async Task<Rewrapped> RewrapAsync(Action<WrappedColumn, long> progress, CancellationToken cancel)
     {
         using var ring = await rings.OpenAsync(path, cancel);

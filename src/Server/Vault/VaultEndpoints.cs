@@ -58,8 +58,10 @@ internal static class VaultEndpoints
         var vault = await store.GetAsync(caller.AccountId(), cancel);
         var held = await grants.SealedKeysOfAsync(vault.Id, cancel);
         var rows = await grants.ListAsync(vault.Id, approved: true, cancel);
-        return TypedResults.Ok(Envelope.Of(new EscrowList([.. rows.Select(row => new EscrowItem(
-            row.Id.ToString("N"), row.Label, outer.Show(GrantStore.EscrowColumn, row.Id, row.Escrow!), ApprovalsEndpoints.Show(held[row.Id]), row.CreatedAt))], NextCursor: null)));
+        var items = rows.Select(row => new EscrowItem(
+            row.Id.ToString("N"), row.Label, outer.Show(GrantStore.EscrowColumn, row.Id, row.Escrow!), ApprovalsEndpoints.Show(held[row.Id]),
+            row.CreatedAt));
+        return TypedResults.Ok(Envelope.Of(new EscrowList([.. items], NextCursor: null)));
     }
 
     private static async Task<IResult> GetAsync(ClaimsPrincipal caller, VaultStore store, OuterEnvelopes outer, CancellationToken cancel)

@@ -24,91 +24,98 @@ public sealed class AuditTests : IAsyncLifetime
     public AuditTests(TestCluster cluster)
     {
         _cluster = cluster;
-        _changes = new(StringComparer.Ordinal)
-        {
-            ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostRegistrationAsync(new TestAccount("new").Registration())),
-            ["POST /v1/auth/login"] = ("session.started", (client, who) =>
-                client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
-            ["POST /v1/auth/recover"] = ("session.started", (client, who) =>
-                client.PostAsJsonAsync("/v1/auth/recover", new { email = who.Email, authHash = who.RecoveryHash })),
-            ["POST /v1/auth/password"] = ("password.changed", (client, who) =>
-                client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
-            ["POST /v1/auth/verify-email"] = ("account.created", async (client, _) =>
-            {
-                // This server sends no mail, so the code is made here.
-                var ring = _server.Services.GetRequiredService<Ring>();
-                var registration = Registration.Read(new TestAccount("new").Registration(), ring, DateTimeOffset.UnixEpoch);
-                var (code, hash) = OneUseCode.Make();
-                await _server.Services.GetRequiredService<SignUpStore>().KeepAsync(registration.SignUp, inviteId: null, hash, _ => { }, CancellationToken.None);
-                return await client.PostAsJsonAsync("/v1/auth/verify-email", new { code });
-            }),
-            ["PATCH /v1/account"] = ("account.changed", (client, _) => client.PatchAsJsonAsync("/v1/account", new { name = "Ana" })),
-            ["POST /v1/invites"] = ("invite.created", async (client, who) =>
-            {
-                await _server.MakeOperatorAsync(who);
-                return await client.PostAsJsonAsync("/v1/invites", new { });
-            }),
-            ["DELETE /v1/invites/{id}"] = ("invite.revoked", async (client, who) =>
-            {
-                await _server.MakeOperatorAsync(who);
-                using var made = await client.PostAsJsonAsync("/v1/invites", new { });
-                var invite = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
-                return await client.DeleteAsync($"/v1/invites/{invite.GetProperty("id").GetString()}");
-            }),
-            ["POST /v1/auth/passkeys"] = ("passkey.added", (client, who) => client.AddPasskeyAsync(who, new TestAuthenticator())),
-            ["PATCH /v1/auth/passkeys/{id}"] = ("passkey.renamed", async (client, who) =>
-                await client.PatchAsJsonAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}", new { name = "mine" })),
-            ["DELETE /v1/auth/passkeys/{id}"] = ("passkey.deleted", async (client, who) =>
-                await client.DeleteAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}")),
-            ["POST /v1/auth/passkeys/login"] = ("session.started", async (client, who) =>
-            {
-                using var passkey = new TestAuthenticator();
-                await client.PasskeyIdAsync(who, passkey);
-                return await client.PasskeyLogInAsync(passkey);
-            }),
-            ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
-            ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
-                await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),
-            ["PUT /v1/keys/{id}"] = ("key.rotated", async (client, _) =>
-                await client.PutAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { version = 2, envelope = TestKey.Envelope() })),
-            ["DELETE /v1/keys/{id}"] = ("key.deleted", async (client, _) => await client.DeleteAsync($"/v1/keys/{await TestKey.AddAsync(client)}")),
-            ["POST /v1/keys/{id}/test"] = ("key.tested", async (client, who) =>
-            {
-                // At an address where nobody answers: that it was tried is what counts.
-                var held = await who.Vault.AddKeyAsync(client, "custom:/v1", "https://localhost:9");
-                return await client.PostAsJsonAsync(
-                    $"/v1/keys/{held.Id:N}/test", who.Vault.NewGrant(CredentialKind.VirtualKey, "test", [], held).Body);
-            }),
-            ["POST /v1/tokens"] = ("token.created", (client, who) =>
-                client.PostAsJsonAsync("/v1/tokens", who.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["read"]).Body)),
-            ["POST /v1/tokens/{id}/rotate"] = ("token.rotated", async (client, who) =>
-            {
-                var (bearer, made) = await who.Vault.TokenAsync(_server, client, "ci", ["delegate"]);
-                return await bearer.PostAsJsonAsync($"/v1/tokens/{made.GrantId:N}/rotate", new { });
-            }),
-            ["DELETE /v1/tokens/{id}"] = ("token.revoked", async (client, _) => await client.DeleteAsync($"/v1/tokens/{await TestKey.AddTokenAsync(client)}")),
-            ["POST /v1/vault/approvals/{id}"] = ("deposit.rejected", async (client, who) =>
-            {
-                var (bearer, _) = await who.Vault.TokenAsync(_server, client, "ci", ["deposit"]);
-                using var made = await bearer.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = Canary.ProviderKey });
-                var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString();
-                return await client.PostAsJsonAsync($"/v1/vault/approvals/{id}", new { decision = "reject" });
-            }),
-            ["POST /v1/vault/rotate"] = ("vault.rotated", async (client, who) =>
-                await client.PostAsJsonAsync("/v1/vault/rotate", await who.Vault.RotateAsync(client))),
-            ["PUT /v1/vault/unlocks"] = ("recovery.replaced", (client, who) =>
-                client.PutAsJsonAsync("/v1/vault/unlocks", new { currentAuthHash = who.AuthHash, unlock = who.SealUnlocks()[1] })),
-            ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),
-            ["DELETE /v1/account/sessions/{id}"] = ("session.ended", async (client, who) =>
-            {
-                using var other = _server.NewClient();
-                await who.LogInAsync(other);
-                var sessions = (await client.GetFromJsonAsync<JsonElement>("/v1/account/sessions")).GetProperty("data").GetProperty("items");
-                var theirs = sessions.EnumerateArray().First(session => !session.GetProperty("current").GetBoolean());
-                return await client.DeleteAsync($"/v1/account/sessions/{theirs.GetProperty("id").GetString()}");
-            }),
-        };
+        _changes = new Dictionary<string, (string, Func<HttpClient, TestAccount, Task<HttpResponseMessage>>)>(
+            AccountChanges().Concat(VaultChanges()), StringComparer.Ordinal);
     }
+
+    private Dictionary<string, (string Action, Func<HttpClient, TestAccount, Task<HttpResponseMessage>> Call)> AccountChanges() => new(StringComparer.Ordinal)
+    {
+        ["POST /v1/auth/register"] = ("account.created", (client, _) => client.PostRegistrationAsync(new TestAccount("new").Registration())),
+        ["POST /v1/auth/login"] = ("session.started", (client, who) =>
+            client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
+        ["POST /v1/auth/recover"] = ("session.started", (client, who) =>
+            client.PostAsJsonAsync("/v1/auth/recover", new { email = who.Email, authHash = who.RecoveryHash })),
+        ["POST /v1/auth/password"] = ("password.changed", (client, who) =>
+            client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
+        ["POST /v1/auth/verify-email"] = ("account.created", async (client, _) =>
+        {
+            // This server sends no mail, so the code is made here.
+            var ring = _server.Services.GetRequiredService<Ring>();
+            var registration = Registration.Read(new TestAccount("new").Registration(), ring, DateTimeOffset.UnixEpoch);
+            var (code, hash) = OneUseCode.Make();
+            await _server.Services.GetRequiredService<SignUpStore>().KeepAsync(registration.SignUp, inviteId: null, hash, _ => { }, CancellationToken.None);
+            return await client.PostAsJsonAsync("/v1/auth/verify-email", new { code });
+        }),
+        ["PATCH /v1/account"] = ("account.changed", (client, _) => client.PatchAsJsonAsync("/v1/account", new { name = "Ana" })),
+        ["POST /v1/invites"] = ("invite.created", async (client, who) =>
+        {
+            await _server.MakeOperatorAsync(who);
+            return await client.PostAsJsonAsync("/v1/invites", new { });
+        }),
+        ["DELETE /v1/invites/{id}"] = ("invite.revoked", async (client, who) =>
+        {
+            await _server.MakeOperatorAsync(who);
+            using var made = await client.PostAsJsonAsync("/v1/invites", new { });
+            var invite = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
+            return await client.DeleteAsync($"/v1/invites/{invite.GetProperty("id").GetString()}");
+        }),
+        ["POST /v1/auth/passkeys"] = ("passkey.added", (client, who) => client.AddPasskeyAsync(who, new TestAuthenticator())),
+        ["PATCH /v1/auth/passkeys/{id}"] = ("passkey.renamed", async (client, who) =>
+            await client.PatchAsJsonAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}", new { name = "mine" })),
+        ["DELETE /v1/auth/passkeys/{id}"] = ("passkey.deleted", async (client, who) =>
+            await client.DeleteAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}")),
+        ["POST /v1/auth/passkeys/login"] = ("session.started", async (client, who) =>
+        {
+            using var passkey = new TestAuthenticator();
+            await client.PasskeyIdAsync(who, passkey);
+            return await client.PasskeyLogInAsync(passkey);
+        }),
+        ["POST /v1/auth/logout"] = ("session.ended", (client, _) => client.PostAsync("/v1/auth/logout", content: null)),
+        ["DELETE /v1/account/sessions/{id}"] = ("session.ended", async (client, who) =>
+        {
+            using var other = _server.NewClient();
+            await who.LogInAsync(other);
+            var sessions = (await client.GetFromJsonAsync<JsonElement>("/v1/account/sessions")).GetProperty("data").GetProperty("items");
+            var theirs = sessions.EnumerateArray().First(session => !session.GetProperty("current").GetBoolean());
+            return await client.DeleteAsync($"/v1/account/sessions/{theirs.GetProperty("id").GetString()}");
+        }),
+    };
+
+    private Dictionary<string, (string Action, Func<HttpClient, TestAccount, Task<HttpResponseMessage>> Call)> VaultChanges() => new(StringComparer.Ordinal)
+    {
+        ["POST /v1/keys"] = ("key.added", (client, _) => client.PostAsJsonAsync("/v1/keys", TestKey.Body())),
+        ["PATCH /v1/keys/{id}"] = ("key.relabelled", async (client, _) =>
+            await client.PatchAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { label = "mine" })),
+        ["PUT /v1/keys/{id}"] = ("key.rotated", async (client, _) =>
+            await client.PutAsJsonAsync($"/v1/keys/{await TestKey.AddAsync(client)}", new { version = 2, envelope = TestKey.Envelope() })),
+        ["DELETE /v1/keys/{id}"] = ("key.deleted", async (client, _) => await client.DeleteAsync($"/v1/keys/{await TestKey.AddAsync(client)}")),
+        ["POST /v1/keys/{id}/test"] = ("key.tested", async (client, who) =>
+        {
+            // At an address where nobody answers: that it was tried is what counts.
+            var held = await who.Vault.AddKeyAsync(client, "custom:/v1", "https://localhost:9");
+            return await client.PostAsJsonAsync(
+                $"/v1/keys/{held.Id:N}/test", who.Vault.NewGrant(CredentialKind.VirtualKey, "test", [], held).Body);
+        }),
+        ["POST /v1/tokens"] = ("token.created", (client, who) =>
+            client.PostAsJsonAsync("/v1/tokens", who.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["read"]).Body)),
+        ["POST /v1/tokens/{id}/rotate"] = ("token.rotated", async (client, who) =>
+        {
+            var (bearer, made) = await who.Vault.TokenAsync(_server, client, "ci", ["delegate"]);
+            return await bearer.PostAsJsonAsync($"/v1/tokens/{made.GrantId:N}/rotate", new { });
+        }),
+        ["DELETE /v1/tokens/{id}"] = ("token.revoked", async (client, _) => await client.DeleteAsync($"/v1/tokens/{await TestKey.AddTokenAsync(client)}")),
+        ["POST /v1/vault/approvals/{id}"] = ("deposit.rejected", async (client, who) =>
+        {
+            var (bearer, _) = await who.Vault.TokenAsync(_server, client, "ci", ["deposit"]);
+            using var made = await bearer.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = Canary.ProviderKey });
+            var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString();
+            return await client.PostAsJsonAsync($"/v1/vault/approvals/{id}", new { decision = "reject" });
+        }),
+        ["POST /v1/vault/rotate"] = ("vault.rotated", async (client, who) =>
+            await client.PostAsJsonAsync("/v1/vault/rotate", await who.Vault.RotateAsync(client))),
+        ["PUT /v1/vault/unlocks"] = ("recovery.replaced", (client, who) =>
+            client.PutAsJsonAsync("/v1/vault/unlocks", new { currentAuthHash = who.AuthHash, unlock = who.SealUnlocks()[1] })),
+    };
 
     /// <summary>The one change that takes its journal with it.</summary>
     private const string Erasure = "DELETE /v1/account";

@@ -238,8 +238,8 @@ public sealed class RingRotationTests(TestCluster cluster)
     }
 
     private static RingRotation RotationOf(KeyPassServer server) => new(
-        new RingStore(server.Database, TimeProvider.System), new RingPresenceStore(server.Database), new RewrapStore(server.Database), WrappedColumns.All,
-        server.RingFile, TimeProvider.System);
+        new RingStore(server.Database, TimeProvider.System), new RingPresenceStore(server.Database), new RewrapStore(server.Database),
+        WrappedColumns.All, WrappedColumns.Passing, server.RingFile, TimeProvider.System);
 
     /// <summary>Two servers on one database, each with a file of its own that holds the same ring.</summary>
     private sealed class Nodes : IAsyncDisposable
