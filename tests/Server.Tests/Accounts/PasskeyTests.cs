@@ -104,6 +104,27 @@ public sealed class PasskeyTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_deleted_account_takes_its_passkeys_and_marks_along()
+    {
+        using var browser = TestBrowser.Open(_server);
+        await browser.LogInAsync(_ana);
+        using var added = await _client.AddPasskeyAsync(_ana, _passkey);
+        await _client.BeginPasskeyAsync("options");
+        using var deleted = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Delete, "/v1/account")
+        {
+            Content = JsonContent.Create(new { email = _ana.Email, authHash = _ana.AuthHash }),
+        });
+
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        foreach (var table in new[] { "passkeys", "passkey_challenges", "devices" })
+        {
+            await using var count = _server.Database.Source.CreateCommand($"SELECT count(*) FROM {table}");
+            Assert.Equal(0L, await count.ExecuteScalarAsync());
+        }
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.Client.PasskeyLogInAsync(_passkey)).StatusCode);
+    }
+
+    [Fact]
     public async Task Adding_one_asks_for_the_present_password_and_slows_its_guessing()
     {
         var (id, options) = await _client.BeginPasskeyAsync("options");

@@ -38,6 +38,5 @@ internal sealed class SqlRecording : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private static string Text(Activity activity) =>
-        activity.TagObjects.Where(tag => tag.Key is "db.statement" or "db.query.text").Select(tag => tag.Value as string).SingleOrDefault()
-        ?? activity.DisplayName;
+        (activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")) as string ?? activity.DisplayName;
 }
