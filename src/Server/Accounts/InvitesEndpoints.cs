@@ -31,15 +31,15 @@ internal static class InvitesEndpoints
 
     public static void MapInvites(this WebApplication app)
     {
-        var invites = app.MapGroup("/v1/invites").WithTags("Invites");
-        invites.MapPost("", AddAsync).Requires(Credentials.Operator)
+        var invites = app.MapGroup("/v1").WithTags("Invites");
+        invites.MapPost("/invites", AddAsync).Requires(Credentials.Operator)
             .WithName("createInvite").WithSummary("Let one person sign up")
             .WithDescription("The code is shown this once. With an address it lets only that one in, and is mailed there if this server sends mail.")
             .Produces<Envelope<NewInvite>>(StatusCodes.Status201Created).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
-        invites.MapGet("", ListAsync).Requires(Credentials.Operator)
+        invites.MapGet("/invites", ListAsync).Requires(Credentials.Operator)
             .WithName("listInvites").WithSummary("The invites of this server, newest first")
             .Produces<Envelope<InvitePage>>().RefusesWith(Refusals.InvalidRequest);
-        invites.MapDelete("/{id}", RevokeAsync).Requires(Credentials.Operator)
+        invites.MapDelete("/invites/{id}", RevokeAsync).Requires(Credentials.Operator)
             .WithName("revokeInvite").WithSummary("Take an invite back that nobody has used")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound);
     }

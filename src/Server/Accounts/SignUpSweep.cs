@@ -8,18 +8,28 @@ internal sealed class SignUpSweep(SignUpStore signUps, InviteStore invites, Time
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
-            {
-                await signUps.SweepAsync(stoppingToken);
-                await invites.SweepAsync(stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The database is away, mostly. The next hour does it.
-                log.LogWarning("Expired sign-ups could not be swept: {Reason}", failure.GetType().Name);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await SweepAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A stop; the host would print it as a failure when it comes before the start is over.
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await signUps.SweepAsync(cancel);
+            await invites.SweepAsync(cancel);
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            // The database is away, mostly. The next hour does it.
+            log.LogWarning("Expired sign-ups could not be swept: {Reason}", failure.GetType().Name);
         }
     }
 }

@@ -10,21 +10,32 @@ internal sealed class MailSender(MailStore outbox, SmtpConnection mailServer, Ti
     {
         using var timer = new PeriodicTimer(Interval, clock);
         var readable = true;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
-            {
-                while (await outbox.DeliverNextAsync(mailServer.SendAsync, stoppingToken) is { } outcome)
-                    Tell(outcome);
-                readable = true;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The database is away, mostly. Whatever it is, it must not be the end of all mail; said once, not each second.
-                if (readable)
-                    log.LogError("The outbox cannot be read: {Reason}", failure.GetType().Name);
-                readable = false;
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                readable = await EmptyAsync(readable, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A stop; the host would print it as a failure when it comes before the start is over.
+        }
+    }
+
+    /// <summary>False when the outbox cannot be read: that is said once, not each second.</summary>
+    private async Task<bool> EmptyAsync(bool readable, CancellationToken cancel)
+    {
+        try
+        {
+            while (await outbox.DeliverNextAsync(mailServer.SendAsync, cancel) is { } outcome)
+                Tell(outcome);
+            return true;
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            // The database is away, mostly. Whatever it is, it must not be the end of all mail.
+            if (readable)
+                log.LogError("The outbox cannot be read: {Reason}", failure.GetType().Name);
+            return false;
         }
     }
 
