@@ -91,8 +91,7 @@ internal sealed class InviteStore(Database database, AuditStore audit, TimeProvi
     }
 
     public static RefusalResult NotThere() => Refusals.InviteRequired.Because(
-        "This server takes new accounts by invite, and this one was used already, has expired, is for another address or is not whole: ask "
-        + "the operator for a new one.", "invite");
+        "This invite was used already, has expired, is for another address or is not whole: ask the operator for a new one.", "invite");
 
     internal sealed class InviteRow
     {

@@ -55,13 +55,11 @@ internal static class SignUpEndpoints
         if (registration.Refusal is { } refusal)
             return refusal;
         var (signUp, email) = (registration.SignUp, EmailAddress.FromStored(registration.SignUp.Account.Email));
-        InviteStore.InviteRow? invite = null;
-        if (settings.Registration == RegistrationMode.Invite || body.Invite is not null)
-        {
-            invite = OneUseCode.FindHash(body.Invite) is { } hash ? await invites.FindAsync(hash, email, cancel) : null;
-            if (invite is null)
-                return InviteStore.NotThere();
-        }
+        if (settings.Registration == RegistrationMode.Invite && body.Invite is null)
+            return Refusals.InviteRequired.Because("This server takes new accounts by invite only: ask its operator for one.", "invite");
+        var invite = OneUseCode.FindHash(body.Invite) is { } hash ? await invites.FindAsync(hash, email, cancel) : null;
+        if (body.Invite is not null && invite is null)
+            return InviteStore.NotThere();
         if (settings.ByMail)
         {
             // Nobody's mailbox is filled by us, and the same pause comes for an address that has no account.

@@ -17,6 +17,9 @@ internal sealed class MailStore(Database database, Ring ring, MailSettings setti
     /// <summary>What nobody could deliver in a day is no news, and its code is void.</summary>
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromDays(1);
 
+    /// <summary>Longer than any conversation with a mail server may take.</summary>
+    private static readonly TimeSpan TakenFor = SmtpConnection.Limit * 2;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -45,28 +48,42 @@ internal sealed class MailStore(Database database, Ring ring, MailSettings setti
     }
 
     /// <summary>
-    /// Null when no letter is due. The row stays locked until the letter is delivered: of many servers, one sends it; and if that one
-    /// dies over it, the next.
+    /// Null when no letter is due. Who takes one puts its next try off first: of many servers one sends it, and if that one dies over it,
+    /// or cannot write down that it is out, the next try is no sooner than that.
     /// </summary>
     public async Task<Outcome?> DeliverNextAsync(Deliver deliver, CancellationToken cancel)
     {
-        await using var context = database.NewContext();
-        await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         var now = clock.GetUtcNow();
-        var due = await context.Set<MailRow>()
-            .FromSql($"SELECT * FROM mails WHERE due_at <= {now} ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED").ToListAsync(cancel);
-        if (due is not [var row])
+        var takenUntil = now + TakenFor;
+        await using var context = database.NewContext();
+        var taken = await context.Set<MailRow>().FromSql($"""
+            UPDATE mails SET tries = tries + 1, due_at = {takenUntil}
+            WHERE id = (SELECT id FROM mails WHERE due_at <= {now} ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *
+            """).ToListAsync(cancel);
+        if (taken is not [var row])
             return null;
-        var outcome = await TryAsync(deliver, row, now, cancel);
+        Outcome outcome;
+        try
+        {
+            outcome = await TryAsync(deliver, row, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // This server stops, and the letter is not out: another's turn, at once.
+            row.DueAt = now;
+            await context.SaveChangesAsync(CancellationToken.None);
+            throw;
+        }
         if (outcome.Failure is null || outcome.GivenUp)
             context.Remove(row);
+        else
+            row.DueAt = clock.GetUtcNow() + Pause(row.Tries);
         // It is out, or not: that is written down even while the server stops.
         await context.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
         return outcome;
     }
 
-    private async Task<Outcome> TryAsync(Deliver deliver, MailRow row, DateTimeOffset now, CancellationToken cancel)
+    private async Task<Outcome> TryAsync(Deliver deliver, MailRow row, CancellationToken cancel)
     {
         try
         {
@@ -76,9 +93,7 @@ internal sealed class MailStore(Database database, Ring ring, MailSettings setti
         }
         catch (SmtpFailure failure)
         {
-            row.Tries++;
-            row.DueAt = now + Pause(row.Tries);
-            return new Outcome(row.Id, failure.Message, failure.IsFinal || now - row.CreatedAt > GivenUpAfter);
+            return new Outcome(row.Id, failure.Message, failure.IsFinal || clock.GetUtcNow() - row.CreatedAt > GivenUpAfter);
         }
         catch (SealBroken)
         {
@@ -98,7 +113,7 @@ internal sealed class MailStore(Database database, Ring ring, MailSettings setti
         public required string Recipient { get; init; }
         public required string Subject { get; init; }
         public required byte[] Text { get; init; }
-        public required int Tries { get; set; }
+        public required int Tries { get; init; }
         public required DateTimeOffset CreatedAt { get; init; }
         public required DateTimeOffset DueAt { get; set; }
     }

@@ -13,7 +13,7 @@ namespace KeyPass.Server.Mail;
 internal sealed class SmtpConnection(SmtpSettings settings, TimeProvider clock)
 {
     /// <summary>For the whole conversation. Servers that greet late on purpose take half a minute.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Returns when the mail server has taken the letter over. After the last byte the answer is waited for even if

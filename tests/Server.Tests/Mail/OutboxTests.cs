@@ -57,6 +57,22 @@ public sealed class OutboxTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_stops_while_it_sends_leaves_the_letter_to_the_next()
+    {
+        _mail.GreetsAfter = TimeSpan.FromSeconds(30);
+        var ana = new TestAccount("ana");
+        await AskAsync(ana);
+        await ComesTrueAsync(() => Task.FromResult(_mail.Callers > 0));
+        _mail.GreetsAfter = TimeSpan.Zero;
+
+        await _server.DisposeAsync();
+        _server = await StartAsync(_connection);
+
+        await _mail.WaitForAsync(ana.Email, Confirm);
+        Assert.Single(_mail.Mails);
+    }
+
+    [Fact]
     public async Task A_letter_whose_address_is_refused_is_given_up_one_that_is_put_off_is_tried_again_and_neither_holds_up_the_rest()
     {
         var (refused, putOff, good) = (new TestAccount("refused"), new TestAccount("later"), new TestAccount("good"));

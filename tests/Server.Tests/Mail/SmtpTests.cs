@@ -146,11 +146,30 @@ public sealed class SmtpTests(TestCluster cluster) : IAsyncDisposable
         await answering;
     }
 
-    private Task SendAsync(bool startTls = false, string? user = null, string? password = null, Letter? letter = null)
+    [Fact]
+    public async Task A_mail_server_that_never_says_a_word_is_left_after_a_while()
+    {
+        _mail.GreetsAfter = TimeSpan.FromMinutes(10);
+
+        var failure = await Assert.ThrowsAsync<SmtpFailure>(() => SendAsync(clock: new QuickTimers()));
+
+        Assert.Equal("the mail server took longer than 60 s", failure.Message);
+        Assert.False(failure.IsFinal);
+    }
+
+    /// <summary>Every wait is over at once.</summary>
+    private sealed class QuickTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, TimeSpan.FromMilliseconds(100), period);
+    }
+
+    private Task SendAsync(bool startTls = false, string? user = null, string? password = null, Letter? letter = null, TimeProvider? clock = null)
     {
         var port = int.Parse(_mail.Settings().Single(setting => setting.Name == "KeyPass:Smtp:Port").Value, System.Globalization.CultureInfo.InvariantCulture);
         var settings = new SmtpSettings("localhost", port, "keys@example.com", startTls, user, password);
-        return new SmtpConnection(settings, TimeProvider.System).SendAsync(letter ?? _letter, Guid.Empty, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        return new SmtpConnection(settings, clock ?? TimeProvider.System)
+            .SendAsync(letter ?? _letter, Guid.Empty, DateTimeOffset.UnixEpoch, CancellationToken.None);
     }
 
     private static X509Certificate2 Certificate(string name)

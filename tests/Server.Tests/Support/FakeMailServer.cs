@@ -50,6 +50,11 @@ internal sealed class FakeMailServer : IAsyncDisposable
     /// <summary>How long it thinks before it takes a message over.</summary>
     public TimeSpan Thinks { get; set; }
 
+    /// <summary>How long a caller waits for the first word.</summary>
+    public TimeSpan GreetsAfter { get; set; }
+
+    public int Callers { get; private set; }
+
     public IReadOnlyCollection<ReceivedMail> Mails => _mails;
     public IReadOnlyCollection<string> Commands => _commands;
 
@@ -129,6 +134,8 @@ internal sealed class FakeMailServer : IAsyncDisposable
 
         public async Task RunAsync()
         {
+            server.Callers++;
+            await Task.Delay(server.GreetsAfter);
             await SayAsync("220 fake ESMTP");
             while (await ReadLineAsync() is { } line)
             {
