@@ -11,6 +11,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  // The vault's workers are modules, each in one file: their policy lets them load nothing.
+  worker: { format: 'es' },
   oxc: {
     jsx: { runtime: 'automatic', importSource: 'preact' },
   },

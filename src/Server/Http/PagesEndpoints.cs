@@ -13,7 +13,10 @@ internal static class PagesEndpoints
     private const string Shell = "index.html";
 
     /// <summary>The addresses that are pages. Any other answers 404, with the same shell, which then says so.</summary>
-    private static readonly string[] Pages = ["/", "/docs/api"];
+    private static readonly string[] Pages = ["/", "/docs/api", "/keys", "/recover", "/settings", "/sign-in", "/sign-up", "/verify-email"];
+
+    /// <summary>How the file begins that may compile WebAssembly.</summary>
+    private const string ArgonWorker = "assets/argon.worker-";
 
     /// <summary>Names of assets carry a hash of their content: what was once fetched is right for ever.</summary>
     private const string Immutable = "public, max-age=31536000, immutable";
@@ -69,10 +72,14 @@ internal static class PagesEndpoints
         return file.SendAsync(context, "no-cache");
     }
 
-    private static Task SendFileAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name) =>
-        files.TryGetValue(name, out var file)
-            ? file.SendAsync(context, name.StartsWith("assets/", StringComparison.Ordinal) ? Immutable : "public, max-age=3600")
-            : NotFound().ExecuteAsync(context);
+    private static Task SendFileAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
+    {
+        if (!files.TryGetValue(name, out var file))
+            return NotFound().ExecuteAsync(context);
+        if (name.StartsWith(ArgonWorker, StringComparison.Ordinal))
+            context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.ArgonWorkerPolicy;
+        return file.SendAsync(context, name.StartsWith("assets/", StringComparison.Ordinal) ? Immutable : "public, max-age=3600");
+    }
 
     internal sealed record PageFiles(FrozenDictionary<string, PageFile> ByName);
 

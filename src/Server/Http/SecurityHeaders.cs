@@ -6,9 +6,20 @@ internal static class SecurityHeaders
     /// <summary>JSON and errors: nothing in them is ever to be run, framed or shown.</summary>
     private const string ApiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    /// <summary>Our own pages: own files only, no inline code, and no string ever becomes script.</summary>
+    /// <summary>
+    /// Our own pages: own files only, no inline code, and no string ever becomes script. The one Trusted Types policy lets the
+    /// vault start its two workers, and knows no other address.
+    /// </summary>
     public const string PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+        + "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        + "trusted-types keypass-workers";
+
+    /// <summary>
+    /// The worker that hashes passwords runs WebAssembly, which is compiled from bytes; a worker's policy is that of its own file.
+    /// No other answer allows it.
+    /// </summary>
+    public const string ArgonWorkerPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; "
+        + "form-action 'none'";
 
     public static void UseSecurityHeaders(this WebApplication app, bool overTls) => app.Use((context, next) =>
     {

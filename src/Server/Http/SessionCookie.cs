@@ -9,12 +9,18 @@ internal static class SessionCookie
     /// <summary>The prefix makes browsers insist on Secure, this host alone, and the whole path.</summary>
     private const string Name = "__Host-keypass";
 
-    public static void Give(HttpContext http, string session, DateTimeOffset expires) => http.Response.Cookies.Append(Name, session, Options(expires));
+    /// <summary>
+    /// Says only that there is a session, to our own pages: without it they would have to ask, and a visitor's console would fill
+    /// with refusals. It opens nothing.
+    /// </summary>
+    private const string SignName = "__Host-keypass-signed-in";
+
+    public static void Give(HttpContext http, string session, DateTimeOffset expires) => Set(http, session, "1", expires);
 
     /// <summary>With what the browser kept of our pages: nothing of this person is shown to the next.</summary>
     public static void Take(HttpContext http)
     {
-        http.Response.Cookies.Append(Name, "", Options(DateTimeOffset.UnixEpoch));
+        Set(http, "", "", DateTimeOffset.UnixEpoch);
         http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
     }
 
@@ -26,9 +32,15 @@ internal static class SessionCookie
     /// <summary>Scripts cannot set this header, so a page elsewhere cannot pretend; every browser we support sends it.</summary>
     private static bool IsFromOurPage(HttpRequest request) => request.Headers["Sec-Fetch-Site"] == "same-origin";
 
-    private static CookieOptions Options(DateTimeOffset expires) => new()
+    private static void Set(HttpContext http, string session, string sign, DateTimeOffset expires)
     {
-        HttpOnly = true,
+        http.Response.Cookies.Append(Name, session, Options(expires, forScripts: false));
+        http.Response.Cookies.Append(SignName, sign, Options(expires, forScripts: true));
+    }
+
+    private static CookieOptions Options(DateTimeOffset expires, bool forScripts) => new()
+    {
+        HttpOnly = !forScripts,
         Secure = true,
         SameSite = SameSiteMode.Strict,
         Path = "/",
