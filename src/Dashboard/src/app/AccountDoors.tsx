@@ -1,7 +1,17 @@
-import type { AccountDoor } from './routes';
+import { accountDoors, startPage } from './routes';
+import { session } from './session';
+import { useStore } from './store';
 
-/** Sign in and sign up in the header, or, while there is nothing behind them, a pill that leads to the reason. */
-export function AccountDoors({ doors }: { readonly doors: readonly AccountDoor[] }) {
-  if (doors.length === 0) return <a class="pill" href="/#accounts">Accounts not open yet</a>;
-  return <>{doors.map((door) => <a href={door.path}>{door.label}</a>)}</>;
+/** Sign in and sign up, or the way in for whoever is signed in already. */
+export function AccountDoors({ prominent = false }: { readonly prominent?: boolean }) {
+  const signedIn = useStore(session).state === 'signed-in';
+  const doors = signedIn ? [{ path: startPage, label: 'Open your vault' }] : accountDoors;
+  return (
+    <>
+      {doors.map((door, index) => {
+        const last = index === doors.length - 1;
+        return <a class={last ? 'button primary' : prominent ? 'button' : undefined} href={door.path}>{door.label}</a>;
+      })}
+    </>
+  );
 }

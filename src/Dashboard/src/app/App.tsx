@@ -1,20 +1,37 @@
 import './shell.css';
 import { useEffect, useState } from 'preact/hooks';
-import { Footer, Header } from './Frame';
+import { AccountFrame } from './AccountFrame';
+import { BareFrame, PublicFrame } from './Frame';
+import { signInAddress } from './next';
 import { PageOutlet } from './PageOutlet';
-import { startRouter, type Visit } from './router';
-import { findRoute } from './routes';
+import { goTo, startRouter, type Visit } from './router';
+import { findRoute, notFound } from './routes';
+import { findSession, session } from './session';
+import { useStore } from './store';
 
 export function App() {
   const [visit, setVisit] = useState<Visit>();
-  useEffect(() => startRouter((pathname) => findRoute(pathname) !== undefined, setVisit), []);
-
+  useEffect(() => {
+    void findSession();
+    return startRouter((pathname) => findRoute(pathname) !== undefined, setVisit);
+  }, []);
   return (
     <>
       <a class="skip-link" href="#content">Skip to content</a>
-      <Header pathname={visit?.pathname} />
-      <main id="content" tabIndex={-1}>{visit && <PageOutlet visit={visit} />}</main>
-      <Footer />
+      {visit === undefined ? <main id="content" tabIndex={-1} /> : <Framed visit={visit} />}
     </>
   );
+}
+
+function Framed({ visit }: { readonly visit: Visit }) {
+  const { frame } = findRoute(visit.pathname) ?? notFound;
+  const { state } = useStore(session);
+  const sendAway = frame === 'account' && state === 'nobody';
+  useEffect(() => {
+    if (sendAway) goTo(signInAddress(visit.pathname), true);
+  }, [sendAway, visit]);
+
+  if (frame === 'account') return sendAway ? <main id="content" tabIndex={-1} /> : <AccountFrame visit={visit} />;
+  const Frame = frame === 'bare' ? BareFrame : PublicFrame;
+  return <Frame pathname={visit.pathname}><PageOutlet visit={visit} /></Frame>;
 }

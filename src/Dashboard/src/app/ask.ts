@@ -1,13 +1,25 @@
-/** A GET to our own server, or the reason there is no answer. */
+/** What our own server answered, or the reason there is no answer. */
 export type Answer =
   | { readonly arrived: true; readonly status: number; readonly body: unknown }
   | { readonly arrived: false; readonly after: 'timeout' | 'no connection' };
 
-export const patienceMs = 8000;
+export interface Asked {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly body?: unknown;
+}
 
-export async function ask(path: string): Promise<Answer> {
+/** A question that changes nothing can be given up soon; a change that was given up may have happened. */
+export const patienceMs = { GET: 8000, other: 30_000 } as const;
+
+/** Same origin only: the session comes along in a cookie that no script sees. */
+export async function ask(path: string, { method, body }: Asked = { method: 'GET' }): Promise<Answer> {
+  const headers = { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) };
   try {
-    const response = await fetch(path, { headers: { accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(path, {
+      method, headers, cache: 'no-store', redirect: 'error',
+      signal: AbortSignal.timeout(method === 'GET' ? patienceMs.GET : patienceMs.other),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     return { arrived: true, status: response.status, body: parse(text) };
   } catch (failure) {

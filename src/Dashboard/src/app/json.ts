@@ -19,3 +19,29 @@ export function listAt(parent: JsonObject, name: string): readonly unknown[] {
   const value: unknown = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return Array.isArray(value) ? value : [];
 }
+
+export function numberAt(parent: JsonObject, name: string): number | undefined {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function flagAt(parent: JsonObject, name: string): boolean {
+  return Object.hasOwn(parent, name) && parent[name] === true;
+}
+
+/** For members that our own server always sends: without one, what answered was not our server. */
+export function needText(parent: JsonObject, name: string): string {
+  return textAt(parent, name) ?? lacking(name);
+}
+
+export function needNumber(parent: JsonObject, name: string): number {
+  return numberAt(parent, name) ?? lacking(name);
+}
+
+export function objectsAt(parent: JsonObject, name: string): readonly JsonObject[] {
+  return listAt(parent, name).filter(isObject);
+}
+
+function lacking(name: string): never {
+  throw new TypeError(`The answer has no '${name}'.`);
+}

@@ -41,6 +41,19 @@ function linkToFollow(click: MouseEvent, isPage: (pathname: string) => boolean):
   return url.origin === location.origin && !samePlace && isPage(url.pathname) ? url : undefined;
 }
 
+let arrived: ((visit: Visit) => void) | undefined;
+
+/** To another page of the app. `instead` leaves no way back to this one: what sent the person on would only send them on again. */
+export function goTo(address: string, instead = false): void {
+  if (instead) {
+    history.replaceState(null, '', address);
+  } else {
+    remember();
+    history.pushState(null, '', address);
+  }
+  arrived?.(visitHere('link'));
+}
+
 /** Follows links and history until the returned function is called. Paths that are no page of ours go to the server. */
 export function startRouter(isPage: (pathname: string) => boolean, arrive: (visit: Visit) => void): () => void {
   const stop = new AbortController();
@@ -51,9 +64,7 @@ export function startRouter(isPage: (pathname: string) => boolean, arrive: (visi
     const url = linkToFollow(click, isPage);
     if (url === undefined) return;
     click.preventDefault();
-    remember();
-    history.pushState(null, '', url);
-    arrive(visitHere('link'));
+    goTo(url.href);
   }, { signal });
   addEventListener('popstate', () => { arrive(visitHere('history')); }, { signal });
   addEventListener('scroll', () => {
@@ -61,8 +72,10 @@ export function startRouter(isPage: (pathname: string) => boolean, arrive: (visi
     resting = setTimeout(remember, restMs);
   }, { signal, passive: true });
 
+  arrived = arrive;
   arrive(visitHere('load'));
   return () => {
+    arrived = undefined;
     clearTimeout(resting);
     stop.abort();
   };

@@ -4,39 +4,83 @@ export interface Route {
   /** Compared whole. A page that needs a parameter brings the pattern with it. */
   readonly path: string;
   readonly title: string;
+  /** What stands around the page: what anybody sees, nothing but the mark, or the navigation of whoever is signed in. */
+  readonly frame: 'public' | 'bare' | 'account';
   /** Each page is its own file to download, so that the first one stays small. */
   readonly load: () => Promise<ComponentType>;
 }
 
-/** Every page of the app. A new page is a row here; links to it elsewhere are ordinary `<a href>`. */
+/** Every page of the app. A new page is a row here, and in the server's list of pages; links to it elsewhere are ordinary `<a href>`. */
 export const routes: readonly Route[] = [
   {
     path: '/',
     title: 'KeyPass: your own AI keys, lent by the dollar',
+    frame: 'public',
     load: async () => (await import('../pages/landing/LandingPage')).LandingPage,
   },
   {
     path: '/docs/api',
     title: 'API reference · KeyPass',
+    frame: 'public',
     load: async () => (await import('../pages/api/ApiPage')).ApiPage,
+  },
+  {
+    path: '/sign-up',
+    title: 'Sign up · KeyPass',
+    frame: 'bare',
+    load: async () => (await import('../pages/entrance/SignUpPage')).SignUpPage,
+  },
+  {
+    path: '/sign-in',
+    title: 'Sign in · KeyPass',
+    frame: 'bare',
+    load: async () => (await import('../pages/entrance/SignInPage')).SignInPage,
+  },
+  {
+    path: '/recover',
+    title: 'Recover your account · KeyPass',
+    frame: 'bare',
+    load: async () => (await import('../pages/entrance/RecoverPage')).RecoverPage,
+  },
+  {
+    path: '/verify-email',
+    title: 'Confirm your address · KeyPass',
+    frame: 'bare',
+    load: async () => (await import('../pages/entrance/VerifyEmailPage')).VerifyEmailPage,
+  },
+  {
+    path: '/keys',
+    title: 'Keys · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/keys/KeysPage')).KeysPage,
+  },
+  {
+    path: '/settings',
+    title: 'Settings · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/settings/SettingsPage')).SettingsPage,
   },
 ];
 
 export const notFound: Omit<Route, 'path'> = {
   title: 'Page not found · KeyPass',
+  frame: 'public',
   load: async () => (await import('../pages/not-found/NotFoundPage')).NotFoundPage,
 };
 
-export interface AccountDoor {
+export interface Door {
   readonly path: string;
   readonly label: string;
 }
 
-/**
- * Empty: accounts are not open yet, and the pages say so. Once `/sign-in` and `/sign-up` are routes, list them here and the header
- * and the landing page show them as links.
- */
-export const accountDoors: readonly AccountDoor[] = [];
+/** For who is not signed in; the header and the landing page show them. */
+export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign in' }, { path: '/sign-up', label: 'Sign up' }];
+
+/** For who is. In the order of how often one goes there. */
+export const accountPages: readonly Door[] = [{ path: '/keys', label: 'Keys' }, { path: '/settings', label: 'Settings' }];
+
+/** Where a person who signed in starts. */
+export const startPage = '/keys';
 
 export function findRoute(pathname: string): Route | undefined {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;

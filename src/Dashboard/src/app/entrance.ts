@@ -1,0 +1,84 @@
+import type { AnswerOf, KdfWire } from '@keypass/vault-client';
+import { post } from './api';
+import { flagAt, needNumber, needText, objectAt, type JsonObject } from './json';
+import { arriveAs, type Account } from './session';
+import { Trouble, troubleOf } from './trouble';
+import { lockState, readVault, theVault } from './vault';
+
+type RegisterBody = AnswerOf<'register'>['body'];
+
+// The ways in: sign up, sign in, unlock, recover. The password and the code go to the vault's worker and nowhere else; the server gets
+// what is derived from them.
+
+/** Signs in, and opens the vault with the same password. */
+export async function signIn(email: string, password: string): Promise<void> {
+  const vault = await theVault();
+  const { authHash } = await vault.prepareLogin(password, await kdfOf(email));
+  await post('/v1/auth/login', { email, authHash, session: 'cookie' });
+  await openWithPrepared(await arriveAs());
+}
+
+/** Opens the vault of whoever is signed in. The server is not told whether the password was right. */
+export async function unlockWithPassword(account: Account, password: string): Promise<void> {
+  const vault = await theVault();
+  await vault.prepareLogin(password, await kdfOf(account.email));
+  await openWithPrepared(account);
+}
+
+/** Made in this browser. The account exists once it is posted; the vault is open from here on. */
+export async function makeAccount(email: string, password: string): Promise<{ body: RegisterBody; recoveryCode: string }> {
+  return (await theVault()).register(email, password);
+}
+
+/** True where the server sends a mail first: there is no session yet, and the vault is locked until there is one. */
+export async function postAccount(body: RegisterBody, invite: string | undefined): Promise<{ pending: boolean }> {
+  const data = await post('/v1/auth/register', { ...body, session: 'cookie', ...(invite !== undefined && { invite }) });
+  if (flagAt(data, 'pending')) {
+    (await theVault()).lock();
+    return { pending: true };
+  }
+  lockState.write({ locked: false });
+  await arriveAs();
+  return { pending: false };
+}
+
+/** With the code: opens the vault, sets a new password, and gives the next code. The old password and the old code end. */
+export async function recover(email: string, code: string, newPassword: string): Promise<string> {
+  const vault = await theVault();
+  const { authHash } = await vault.prepareRecovery(code);
+  await post('/v1/auth/recover', { email, authHash, session: 'cookie' });
+  const account = await arriveAs();
+  const rows = await openWithPrepared(account);
+  const { body, recoveryCode } = await vault.ask('changePassword', {
+    proof: { by: 'recovery', code }, unlocks: rows.unlocks, account: rows.account, newPassword, onlyFactor: true, context: [email],
+  });
+  await post('/v1/auth/password', { ...body, session: 'cookie' });
+  await arriveAs();
+  return recoveryCode ?? '';
+}
+
+async function openWithPrepared(account: Account) {
+  const rows = await readVault();
+  await (await theVault()).unlock({ accountId: account.accountId, ...rows });
+  lockState.write({ locked: false });
+  return rows;
+}
+
+async function kdfOf(email: string): Promise<KdfWire> {
+  const kdf: JsonObject = objectAt(await post('/v1/auth/prelogin', { email }), 'kdf');
+  return {
+    // Any other algorithm, or a cheaper cost, is refused by the vault before it computes anything.
+    algorithm: needText(kdf, 'algorithm') as KdfWire['algorithm'],
+    memoryKib: needNumber(kdf, 'memoryKib'),
+    iterations: needNumber(kdf, 'iterations'),
+    parallelism: needNumber(kdf, 'parallelism'),
+    salt: needText(kdf, 'salt'),
+  };
+}
+
+/** The same refusal, in the words of the place where it happened. */
+export function inOtherWords(failure: unknown, words: Readonly<Record<string, string>>): Trouble {
+  const trouble = troubleOf(failure);
+  const message = words[trouble.code];
+  return message === undefined ? trouble : new Trouble(trouble.code, message, trouble);
+}

@@ -1,0 +1,141 @@
+import { useEffect, useState } from 'preact/hooks';
+import { get } from '../../app/api';
+import { inOtherWords, makeAccount, postAccount } from '../../app/entrance';
+import { textAt } from '../../app/json';
+import { nextPage, withNext } from '../../app/next';
+import { goTo } from '../../app/router';
+import { session } from '../../app/session';
+import { useDeed } from '../../app/useDeed';
+import { Field } from '../../parts/Field';
+import { Tick } from '../../parts/icons';
+import { Notice } from '../../parts/Notice';
+import { Working } from '../../parts/Working';
+import { AlreadyIn } from './AlreadyIn';
+import { Entrance } from './Entrance';
+import { acceptable, NewPassword } from './NewPassword';
+import { RecoveryCode } from './RecoveryCode';
+
+type Step =
+  | { readonly at: 'form' }
+  | { readonly at: 'code'; readonly email: string; readonly recoveryCode: string; readonly pending: boolean }
+  | { readonly at: 'mail'; readonly email: string };
+
+export function SignUpPage() {
+  const [step, setStep] = useState<Step>({ at: 'form' });
+  if (step.at === 'mail') return <CheckYourMail email={step.email} />;
+  if (step.at === 'form') return <AlreadyIn><SignUpForm onMade={setStep} /></AlreadyIn>;
+  const { email, recoveryCode, pending } = step;
+  return (
+    <RecoveryCode
+      recoveryCode={recoveryCode} email={email} done="It opens your vault when the password is lost, and nothing else does."
+      onKept={() => {
+        if (pending) setStep({ at: 'mail', email });
+        else goTo(nextPage(location.search), true);
+      }}
+    />
+  );
+}
+
+function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
+  const mode = useRegistrationMode();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [invite, setInvite] = useState(() => location.hash.slice(1));
+  const [tried, setTried] = useState(false);
+  const [stage, setStage] = useState<1 | 2>(1);
+  const signingUp = useDeed();
+
+  const signUp = () => {
+    setTried(true);
+    const address = email.trim();
+    if (!acceptable(password, address) || !address.includes('@')) return;
+    signingUp.run(async () => {
+      setStage(1);
+      const { body, recoveryCode } = await makeAccount(address, password);
+      setStage(2);
+      const { pending } = await postAccount(body, mode === 'invite' ? invite.trim() : undefined).catch((failure: unknown) => {
+        throw inOtherWords(failure, words);
+      });
+      onMade({ at: 'code', email: address, recoveryCode, pending });
+    });
+  };
+
+  if (mode === 'closed') return <Closed />;
+  const { busy, trouble } = signingUp;
+  return (
+    <Entrance
+      title="Make your vault" lead={<p>An address and one password. The vault is made in this browser, and the password never leaves it.</p>}
+      after={<p>Have an account? <a href={withNext('/sign-in', location.search)}>Sign in</a></p>}
+    >
+      <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); signUp(); }}>
+        <Field
+          label="E-mail address" type="email" name="username" autocomplete="username" required autofocus value={email} onChange={setEmail}
+          wrong={wrongAddress(tried, email) ?? (trouble?.field === 'email' ? trouble.message : undefined)}
+        />
+        {mode === 'invite' && (
+          <Field
+            label="Invitation" exact value={invite} onChange={setInvite} hint={<p>From the mail that invited you.</p>}
+            wrong={trouble?.field === 'invite' ? trouble.message : undefined}
+          />
+        )}
+        <NewPassword label="Password" value={password} onChange={setPassword} email={email} tried={tried} />
+        {trouble && trouble.field !== 'email' && trouble.field !== 'invite' && (
+          <Notice kind="bad">
+            {trouble.message}
+            {trouble.code === 'email_taken' && <> <a href="/sign-in">Sign in</a> or <a href="/recover">recover the account</a>.</>}
+          </Notice>
+        )}
+        {busy && (
+          <Working step={stage} of={2}>
+            {stage === 1 ? 'Turning the password into the vault’s key. On purpose that takes about a second.' : 'Sending what was sealed.'}
+          </Working>
+        )}
+        <div class="actions"><button type="submit" class="button primary" aria-disabled={busy}>Make the vault</button></div>
+      </form>
+      <ul class="facts small muted">
+        <li><Tick /><span>We cannot reset the password. A recovery code comes next, and only the two open the vault.</span></li>
+        <li><Tick /><span>Sealed: our database, backups and server keys together cannot decrypt your keys.</span></li>
+      </ul>
+    </Entrance>
+  );
+}
+
+const words = {
+  email_taken: 'An account has this address already.',
+  registration_closed: 'This server takes no new accounts at the moment. Ask whoever runs it for an invitation.',
+};
+
+function wrongAddress(tried: boolean, email: string): string | undefined {
+  return tried && !email.includes('@') ? 'Type an e-mail address, like ana@example.org.' : undefined;
+}
+
+/** Servers that do not say take sign-ups. */
+function useRegistrationMode(): string {
+  const [mode, setMode] = useState('open');
+  useEffect(() => {
+    get('/v1/auth/registration').then((data) => { setMode(textAt(data, 'mode') ?? 'open'); }, () => undefined);
+  }, []);
+  return mode;
+}
+
+function Closed() {
+  return (
+    <Entrance title="Sign-up is closed" lead={<p>Whoever runs this server takes no new accounts. Ask them, or run KeyPass on a machine of your own.</p>}>
+      <p>Have an account? <a href="/sign-in">Sign in</a></p>
+    </Entrance>
+  );
+}
+
+function CheckYourMail({ email }: { readonly email: string }) {
+  // The session of whoever was here before, if any, is untouched: this account has none until its address is confirmed.
+  const signedIn = session.read().state === 'signed-in';
+  return (
+    <Entrance title="Check your mail" lead={<p>We sent a link to <b>{email}</b>. Open it to confirm the address, then sign in.</p>}>
+      <p class="small muted">
+        Nothing after a few minutes? Look in the spam folder. If the address had an account already, the mail says so, and the code you just kept
+        belongs to nothing: the old one stays valid.
+      </p>
+      {!signedIn && <div class="actions"><a class="button" href="/sign-in">Sign in</a></div>}
+    </Entrance>
+  );
+}

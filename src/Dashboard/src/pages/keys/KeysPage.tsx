@@ -1,0 +1,189 @@
+import './keys.css';
+import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { troubleOf, type Trouble } from '../../app/trouble';
+import { Custody } from '../../parts/Custody';
+import { EmptyState } from '../../parts/EmptyState';
+import { Moment } from '../../parts/Moment';
+import { Notice, type NoticeProps } from '../../parts/Notice';
+import { Pill } from '../../parts/Pill';
+import { Row, Rows, RowsToCome } from '../../parts/Rows';
+import { AddKey } from './AddKey';
+import { DeleteKey, RenameKey } from './ChangeKey';
+import { listKeys, testKey, type KeyRow, type TestOutcome } from './keys-api';
+import { listProviders, providerOf, type Provider } from './providers';
+import { RotateKey } from './RotateKey';
+
+interface Loaded {
+  readonly rows: readonly KeyRow[];
+  readonly providers: readonly Provider[];
+}
+
+type Asking = { readonly what: 'add' } | { readonly what: 'rename' | 'rotate' | 'delete'; readonly row: KeyRow };
+
+interface Said {
+  readonly kind: NoticeProps['kind'];
+  readonly words: ComponentChildren;
+}
+
+export function KeysPage() {
+  const { loaded, trouble, reload } = useKeys();
+  const [asking, setAsking] = useState<Asking>();
+  const [said, setSaid] = useState<Said>();
+  const close = () => { setAsking(undefined); };
+  const done = (words: ComponentChildren, kind: Said['kind'] = 'good') => {
+    close();
+    setSaid({ kind, words });
+    void reload();
+  };
+  const add = () => { setAsking({ what: 'add' }); };
+  const added = (row: KeyRow, name: string) => {
+    done(<>{name} is sealed and in your vault.</>);
+    void test(row, name).then((outcome) => {
+      if (outcome !== undefined) setSaid(outcome);
+      void reload();
+    });
+  };
+
+  return (
+    <div class="content">
+      <div class="content-head">
+        <h1>Keys</h1>
+        {loaded !== undefined && loaded.rows.length > 0 && <button type="button" class="button primary" onClick={add}>Add a key</button>}
+      </div>
+      {said && <Notice kind={said.kind}>{said.words}</Notice>}
+      {trouble && (
+        <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>
+      )}
+      {loaded === undefined && trouble === undefined && <RowsToCome />}
+      {loaded?.rows.length === 0 && <NoKeys onAdd={add} />}
+      {loaded !== undefined && loaded.rows.length > 0 && <KeyRows loaded={loaded} onAsk={setAsking} />}
+      {asking && loaded && <Question asking={asking} loaded={loaded} onClose={close} onDone={done} onAdded={added} />}
+    </div>
+  );
+}
+
+/** The keys and the vendors, and how to ask for them again; what is on screen stays until the new list is there. */
+function useKeys() {
+  const [loaded, setLoaded] = useState<Loaded>();
+  const [trouble, setTrouble] = useState<Trouble>();
+  const reload = useCallback(async () => {
+    try {
+      const [rows, providers] = await Promise.all([listKeys(), listProviders()]);
+      setLoaded({ rows, providers });
+      setTrouble(undefined);
+    } catch (failure) {
+      setTrouble(troubleOf(failure));
+    }
+  }, []);
+  useEffect(() => { void reload(); }, [reload]);
+  return { loaded, trouble, reload };
+}
+
+/** A test that cannot be made says nothing about the key. */
+async function test(row: KeyRow, name: string): Promise<Said | undefined> {
+  const outcome = await testKey(row).catch(() => undefined);
+  if (outcome === undefined) return undefined;
+  return outcome.ok
+    ? { kind: 'good', words: <>{name} is sealed and in your vault, and works.</> }
+    : { kind: 'warn', words: <>{name} is sealed and in your vault, but its test failed. {outcome.message}</> };
+}
+
+function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
+  return (
+    <EmptyState title="Put your first provider key in" action={<button type="button" class="button primary" onClick={onAdd}>Add a key</button>}>
+      <p class="muted">
+        A provider key is what OpenAI, Anthropic, Google and others give you to pay for calls. Here it is encrypted in your browser before it leaves
+        it. Apps and teammates then get a piece of it with a limit, and never the key.
+      </p>
+      <ol class="muted steps">
+        <li>Make a key at the vendor. The form has the link to the right page.</li>
+        <li>Paste it. It is sealed in this browser and tested with one call that costs nothing.</li>
+        <li>Take it out of your .env files and chat threads.</li>
+      </ol>
+    </EmptyState>
+  );
+}
+
+function KeyRows({ loaded, onAsk }: { readonly loaded: Loaded; readonly onAsk: (asking: Asking) => void }) {
+  return (
+    <Rows label="Your provider keys">
+      {loaded.rows.map((row) => {
+        const vendor = vendorOf(loaded.providers, row);
+        const act = (what: 'rename' | 'rotate' | 'delete', label: string, danger = false) => (
+          <button type="button" class={danger ? 'plain danger' : 'plain'} onClick={() => { onAsk({ what, row }); }}>
+            {label}<span class="spoken"> {nameOf(vendor, row)}</span>
+          </button>
+        );
+        return (
+          <Row
+            key={row.id}
+            title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
+            under={whereTo(loaded.providers, row)}
+            facts={[
+              { name: 'Custody', value: row.status === 'deposited' ? <Waiting /> : <Custody custody={row.custody} /> },
+              { name: row.rotatedAt === undefined ? 'Added' : 'Rotated', value: <Moment at={row.rotatedAt ?? row.createdAt} /> },
+              { name: 'Last test', value: <LastTest outcome={row.lastTest} /> },
+            ]}
+            actions={<>{row.status !== 'deposited' && act('rotate', 'Rotate')}{act('rename', 'Rename')}{act('delete', 'Delete', true)}</>}
+          />
+        );
+      })}
+    </Rows>
+  );
+}
+
+function Waiting() {
+  return <Pill tone="warn" meaning={<p>A program put this key here with a management token. It is used once you approve it.</p>}>waits for you</Pill>;
+}
+
+function LastTest({ outcome }: { readonly outcome: TestOutcome | undefined }) {
+  if (outcome === undefined) return <span class="muted">not tested</span>;
+  const when = outcome.at !== undefined && <p class="muted">Tested: <Moment at={outcome.at} /></p>;
+  return outcome.ok
+    ? <Pill tone="good" meaning={<><p>The vendor accepted this key.</p>{when}</>}>works</Pill>
+    : <Pill tone="bad" meaning={<><p>{outcome.message}</p>{when}</>}>failed</Pill>;
+}
+
+function Question({ asking, loaded, onClose, onDone, onAdded }: {
+  readonly asking: Asking; readonly loaded: Loaded; readonly onClose: () => void;
+  readonly onDone: (words: ComponentChildren, kind?: Said['kind']) => void; readonly onAdded: (row: KeyRow, name: string) => void;
+}) {
+  const { providers } = loaded;
+  if (asking.what === 'add') {
+    return <AddKey providers={providers} onClose={onClose} onAdded={(row) => { onAdded(row, nameOf(vendorOf(providers, row), row)); }} />;
+  }
+  const { row } = asking;
+  const vendor = vendorOf(providers, row);
+  const name = nameOf(vendor, row);
+  const provider = providerOf(providers, row.provider);
+  switch (asking.what) {
+    case 'rename':
+      return <RenameKey row={row} name={name} onClose={onClose} onDone={() => { onDone('The name is changed.'); }} />;
+    case 'delete':
+      return <DeleteKey row={row} name={name} vendor={vendor} onClose={onClose} onDone={() => { onDone(`${name} is deleted.`); }} />;
+    case 'rotate':
+      return provider && (
+        <RotateKey
+          row={row} name={name} provider={provider} providers={providers} onClose={onClose}
+          onRotated={(old) => { if (old === 0) onDone(`${name} is rotated. Revoke the old key at ${vendor} now.`); else onDone(stillOld(name, old), 'warn'); }}
+        />
+      );
+  }
+}
+
+function stillOld(name: string, count: number): string {
+  const who = count === 1 ? 'One app or virtual key still uses' : `${count} apps or virtual keys still use`;
+  return `${name} is rotated. ${who} the old key: this vault does not vouch for them. Approve them, or they stop when you revoke the old key at the vendor.`;
+}
+
+const vendorOf = (providers: readonly Provider[], row: KeyRow): string =>
+  (row.provider.startsWith('custom:') ? new URL(row.origin).host : providerOf(providers, row.provider)?.name ?? row.provider);
+
+const nameOf = (vendor: string, row: KeyRow): string => (row.label === undefined ? `the ${vendor} key` : `the ${vendor} key “${row.label}”`);
+
+/** Said where the owner chose it: a vendor with one address has no other. */
+function whereTo(providers: readonly Provider[], row: KeyRow): string | undefined {
+  if (row.provider.startsWith('custom:')) return `${row.origin}${row.provider.slice('custom:'.length)}`;
+  return providerOf(providers, row.provider)?.origin === undefined ? row.origin : undefined;
+}

@@ -1,0 +1,34 @@
+import './rows.css';
+import type { ComponentChildren } from 'preact';
+
+/** Things of one kind under each other: wide as a table would be, narrow as cards. */
+export function Rows({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
+  return <ul class="rows card" aria-label={label}>{children}</ul>;
+}
+
+export interface RowProps {
+  readonly title: ComponentChildren;
+  readonly under?: ComponentChildren;
+  readonly facts: readonly { readonly name: string; readonly value: ComponentChildren }[];
+  readonly actions?: ComponentChildren;
+}
+
+export function Row({ title, under, facts, actions }: RowProps) {
+  return (
+    <li>
+      <div class="row-title">
+        <h3>{title}</h3>
+        {under !== undefined && <div class="small muted">{under}</div>}
+      </div>
+      <dl>
+        {facts.map(({ name, value }) => <div><dt class="small muted">{name}</dt><dd>{value}</dd></div>)}
+      </dl>
+      {actions !== undefined && <div class="row-actions">{actions}</div>}
+    </li>
+  );
+}
+
+/** The place of rows that are on their way, so that nothing jumps when they arrive. */
+export function RowsToCome({ count = 2 }: { readonly count?: number }) {
+  return <div class="rows to-come card" role="status" aria-label="Loading">{Array.from({ length: count }, () => <div />)}</div>;
+}
