@@ -28,7 +28,8 @@ function Framed({ visit }: { readonly visit: Visit }) {
   const { state } = useStore(session);
   const sendAway = frame === 'account' && state === 'nobody';
   useEffect(() => {
-    if (sendAway) goTo(signInAddress(visit.pathname), true);
+    // Who signed out has been sent on already, and need not come back here.
+    if (sendAway && location.pathname === visit.pathname) goTo(signInAddress(visit.pathname), true);
   }, [sendAway, visit]);
 
   if (frame === 'account') return sendAway ? <main id="content" tabIndex={-1} /> : <AccountFrame visit={visit} />;

@@ -12,8 +12,8 @@ export function LockSwitch() {
         {state.locked ? 'Vault locked' : 'Vault unlocked'}
       </p>
       {state.locked
-        ? <button type="button" class="button" onClick={() => { unlocked().catch(() => undefined); }}>Unlock</button>
-        : <button type="button" class="button" onClick={() => { void lockVault(); }}>Lock</button>}
+        ? <button type="button" class="plain small" onClick={() => { unlocked().catch(() => undefined); }}>Unlock</button>
+        : <button type="button" class="plain small" onClick={() => { void lockVault(); }}>Lock</button>}
       {state.locked && state.because === 'idle' && <p class="small muted">Locked after 15 minutes without use.</p>}
     </div>
   );

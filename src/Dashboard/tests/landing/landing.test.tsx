@@ -1,9 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { AccountDoors } from '../../src/app/AccountDoors';
-import { Accounts, LandingPage } from '../../src/pages/landing/LandingPage';
+import { session } from '../../src/app/session';
+import { LandingPage } from '../../src/pages/landing/LandingPage';
 import { after, find, mount, serverAnswers, wordsIn } from '../support';
-
-const doors = [{ path: '/sign-in', label: 'Sign in' }, { path: '/sign-up', label: 'Sign up' }];
 
 beforeEach(() => { serverAnswers(200, { status: 'ready', version: '0.1.0', database: 'PostgreSQL 15.18' }); });
 
@@ -42,15 +41,17 @@ test('Where the browser forbids copying, the page says what to do instead', asyn
   expect(wordsIn(find(page, '.diff [role=status]'))).toContain('select the text instead');
 });
 
-test('While accounts are closed nothing pretends to open them', async () => {
-  const page = await mount(<><AccountDoors doors={[]} /><Accounts doors={[]} /></>);
-  expect(wordsIn(find(page, '#accounts'))).toContain('accounts are not open on this server yet');
-  expect(find(page, 'a.pill').getAttribute('href')).toBe('/#accounts');
-  expect(page.querySelectorAll('button')).toHaveLength(0);
+test('A visitor finds the ways in', async () => {
+  session.write({ state: 'nobody' });
+  expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/sign-in', '/sign-up']);
+  expect(find(await mount(<LandingPage />), '.doors').querySelectorAll('a')).toHaveLength(2);
 });
 
-test('Once accounts have doors, both places link to them', async () => {
-  const page = await mount(<><AccountDoors doors={doors} /><Accounts doors={doors} /></>);
-  const links = [...page.querySelectorAll('a')].map((link) => link.getAttribute('href'));
-  expect(links).toEqual(['/sign-in', '/sign-up', '/sign-in', '/sign-up']);
+test('Who is signed in finds the vault', async () => {
+  session.write({ state: 'signed-in', account: { accountId: 'a', email: 'ana@example.org', custody: 'sealed', createdAt: '', operator: false } });
+  expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/keys']);
 });
+
+function doorsIn(page: HTMLElement): (string | null)[] {
+  return [...page.querySelectorAll('a')].map((link) => link.getAttribute('href'));
+}

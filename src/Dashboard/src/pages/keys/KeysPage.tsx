@@ -38,7 +38,7 @@ export function KeysPage() {
   };
   const add = () => { setAsking({ what: 'add' }); };
   const added = (row: KeyRow, name: string) => {
-    done(<>{name} is sealed and in your vault.</>);
+    done(<>{begin(name)} is sealed and in your vault.</>);
     void test(row, name).then((outcome) => {
       if (outcome !== undefined) setSaid(outcome);
       void reload();
@@ -48,7 +48,10 @@ export function KeysPage() {
   return (
     <div class="content">
       <div class="content-head">
-        <h1>Keys</h1>
+        <div>
+          <h1>Keys</h1>
+          {loaded !== undefined && loaded.rows.length > 0 && <p class="muted">{summary(loaded.rows)}</p>}
+        </div>
         {loaded !== undefined && loaded.rows.length > 0 && <button type="button" class="button primary" onClick={add}>Add a key</button>}
       </div>
       {said && <Notice kind={said.kind}>{said.words}</Notice>}
@@ -85,8 +88,8 @@ async function test(row: KeyRow, name: string): Promise<Said | undefined> {
   const outcome = await testKey(row).catch(() => undefined);
   if (outcome === undefined) return undefined;
   return outcome.ok
-    ? { kind: 'good', words: <>{name} is sealed and in your vault, and works.</> }
-    : { kind: 'warn', words: <>{name} is sealed and in your vault, but its test failed. {outcome.message}</> };
+    ? { kind: 'good', words: <>{begin(name)} is sealed and in your vault, and works.</> }
+    : { kind: 'warn', words: <>{begin(name)} is sealed and in your vault, but its test failed. {outcome.message}</> };
 }
 
 function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
@@ -161,12 +164,12 @@ function Question({ asking, loaded, onClose, onDone, onAdded }: {
     case 'rename':
       return <RenameKey row={row} name={name} onClose={onClose} onDone={() => { onDone('The name is changed.'); }} />;
     case 'delete':
-      return <DeleteKey row={row} name={name} vendor={vendor} onClose={onClose} onDone={() => { onDone(`${name} is deleted.`); }} />;
+      return <DeleteKey row={row} name={name} vendor={vendor} onClose={onClose} onDone={() => { onDone(`${begin(name)} is deleted.`); }} />;
     case 'rotate':
       return provider && (
         <RotateKey
           row={row} name={name} provider={provider} providers={providers} onClose={onClose}
-          onRotated={(old) => { if (old === 0) onDone(`${name} is rotated. Revoke the old key at ${vendor} now.`); else onDone(stillOld(name, old), 'warn'); }}
+          onRotated={(old) => { if (old === 0) onDone(`${begin(name)} is rotated. Revoke the old key at ${vendor} now.`); else onDone(stillOld(name, old), 'warn'); }}
         />
       );
   }
@@ -174,13 +177,20 @@ function Question({ asking, loaded, onClose, onDone, onAdded }: {
 
 function stillOld(name: string, count: number): string {
   const who = count === 1 ? 'One app or virtual key still uses' : `${count} apps or virtual keys still use`;
-  return `${name} is rotated. ${who} the old key: this vault does not vouch for them. Approve them, or they stop when you revoke the old key at the vendor.`;
+  return `${begin(name)} is rotated. ${who} the old key: this vault does not vouch for them. Approve them, or they stop when you revoke the old key at the vendor.`;
 }
 
 const vendorOf = (providers: readonly Provider[], row: KeyRow): string =>
   (row.provider.startsWith('custom:') ? new URL(row.origin).host : providerOf(providers, row.provider)?.name ?? row.provider);
 
 const nameOf = (vendor: string, row: KeyRow): string => (row.label === undefined ? `the ${vendor} key` : `the ${vendor} key “${row.label}”`);
+
+const begin = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+
+function summary(rows: readonly KeyRow[]): string {
+  const count = rows.length === 1 ? 'One provider key.' : `${rows.length} provider keys.`;
+  return rows.every(({ custody }) => custody === 'sealed') ? `${count} They open in your browser, and for calls you approved.` : count;
+}
 
 /** Said where the owner chose it: a vendor with one address has no other. */
 function whereTo(providers: readonly Provider[], row: KeyRow): string | undefined {

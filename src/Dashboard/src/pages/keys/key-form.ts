@@ -43,6 +43,12 @@ export function readSecret(provider: Provider, typed: Typed, origin: string): { 
   return 'wrong' in read ? read : { secret: read.input.secret };
 }
 
+/** Which deployment serves which model stays as it was where only the key is new. */
+export function keepDeployments(oldSecret: string, newSecret: string): string {
+  const [old, next] = [parse(oldSecret), parse(newSecret)];
+  return isObject(old) && isObject(next) ? ascii({ ...old, ...next }) : newSecret;
+}
+
 /** One field is wrong, and why. */
 class Fault extends Error {
   readonly field: string;

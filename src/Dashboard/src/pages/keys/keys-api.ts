@@ -1,8 +1,9 @@
 import type { GrantWire, KeyItemWire, ProviderKeyInput } from '@keypass/vault-client';
 import { get, patch, post, put, remove } from '../../app/api';
-import { flagAt, isObject, listAt, needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
+import { flagAt, listAt, needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
 import { Trouble } from '../../app/trouble';
 import { askVault } from '../../app/vault';
+import { keepDeployments } from './key-form';
 
 /** A provider key as the server has it: names in the clear, the key in an envelope. */
 export interface KeyRow extends KeyItemWire {
@@ -63,16 +64,11 @@ export async function rotateKey(row: KeyRow, secret: string): Promise<{ readonly
   return { stillOnOldKey: Math.max(untrusted.length, listAt(answer, 'stillOnOldKey').length) };
 }
 
-/** Which deployment serves which model is sealed with the key, and stays unless it was given anew. */
+/** What was sealed with the old key and not given anew stays with the new one. */
 async function withOldDeployments(row: KeyRow, secret: string): Promise<string> {
-  if (row.provider !== 'azure' || secret.includes('"deployments"')) return secret;
+  if (row.provider !== 'azure') return secret;
   const { secret: old } = await askVault('openItem', { item: row });
-  return JSON.stringify({ ...objectIn(old), ...objectIn(secret) });
-}
-
-function objectIn(text: string): JsonObject {
-  const value: unknown = JSON.parse(text);
-  return isObject(value) ? value : {};
+  return keepDeployments(old, secret);
 }
 
 interface GrantOfKey extends GrantWire {
