@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { nextPage, signInAddress, withNext } from '../../src/app/next';
+
+test('The way back is a page that needs someone, by its name', () => {
+  expect(nextPage(new URL(signInAddress('/settings'), 'http://here').search)).toBe('/settings');
+  expect(signInAddress('/keys')).toBe('/sign-in');
+  expect(withNext('/sign-up', '?next=%2Fsettings')).toBe('/sign-up?next=%2Fsettings');
+});
+
+test.each(['', '?next=', '?next=//evil.example', '?next=https://evil.example/keys', '?next=/%5Cevil.example', '?next=javascript:alert(1)', '?next=/sign-in', '?next=/nowhere'])(
+  'Anything else leads to the start: %s',
+  (search) => { expect(nextPage(search)).toBe('/keys'); },
+);

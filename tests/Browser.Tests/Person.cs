@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace KeyPass.Browser.Tests;
+
+/// <summary>Somebody who does by mouse and keyboard what the pages offer.</summary>
+internal sealed class Person(IPage page, string email, string password)
+{
+    public string Email { get; } = email;
+    public string Password { get; private set; } = password;
+
+    /// <summary>As it was last shown.</summary>
+    public string RecoveryCode { get; private set; } = "";
+
+    /// <param name="look">Called where something is on screen that is only there on the way.</param>
+    public async Task SignUpAsync(Func<string, Task>? look = null)
+    {
+        await page.GotoAsync("/sign-up");
+        await page.GetByLabel("E-mail address").FillAsync(Email);
+        await page.GetByLabel("Password", Exact).FillAsync(Password);
+        await PressAsync("Make the vault");
+        await KeepTheCodeAsync(look);
+        await page.WaitForURLAsync("**/keys");
+    }
+
+    public async Task SignInAsync()
+    {
+        await page.GetByLabel("E-mail address").FillAsync(Email);
+        await page.GetByLabel("Password", Exact).FillAsync(Password);
+        await PressAsync("Sign in");
+        await page.WaitForURLAsync("**/keys");
+    }
+
+    public async Task SignOutAsync()
+    {
+        await PressAsync("Sign out");
+        await page.WaitForURLAsync("**/sign-in");
+    }
+
+    public async Task RecoverAsync(string newPassword)
+    {
+        await page.GotoAsync("/recover");
+        await page.GetByLabel("E-mail address").FillAsync(Email);
+        // As people type it.
+        await page.GetByLabel("Recovery code").FillAsync(RecoveryCode.ToLowerInvariant().Replace('-', ' '));
+        await page.GetByLabel("New password", Exact).FillAsync(newPassword);
+        await PressAsync("Set the new password");
+        Password = newPassword;
+        await KeepTheCodeAsync();
+        await page.WaitForURLAsync("**/keys");
+    }
+
+    public async Task AddKeyAsync(string vendor, string secret, string label)
+    {
+        await PressAsync("Add a key");
+        await page.GetByRole(AriaRole.Button, new() { Name = vendor, Exact = true }).ClickAsync();
+        await page.GetByLabel("API key", Exact).FillAsync(secret);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Name (optional)" }).FillAsync(label);
+        await PressAsync("Seal and add");
+        await SeesAsync($"The {vendor} key “{label}” is sealed and in your vault");
+    }
+
+    /// <summary>In the dialog that asks, wherever it came up.</summary>
+    public async Task UnlockAsync()
+    {
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Unlock your vault" });
+        await dialog.GetByLabel($"Password of {Email}").FillAsync(Password);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Unlock", Exact = true }).ClickAsync();
+        await SeesAsync("Vault unlocked");
+    }
+
+    public Task PressAsync(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).Last.ClickAsync();
+
+    public Task SeesAsync(string text) => Assertions.Expect(page.GetByText(text).First).ToBeVisibleAsync();
+
+    /// <summary>Types back the groups that are asked for, as read on paper: in small letters.</summary>
+    private async Task KeepTheCodeAsync(Func<string, Task>? look = null)
+    {
+        await SeesAsync("Keep this recovery code");
+        var groups = await page.GetByRole(AriaRole.List, new() { NameRegex = new("Recovery code") }).GetByRole(AriaRole.Listitem).AllTextContentsAsync();
+        RecoveryCode = string.Join('-', groups);
+        Assert.Matches("^([0-9A-HJKMNP-TV-Z]{4}-){7}[0-9A-HJKMNP-TV-Z]{4}$", RecoveryCode);
+        await (look?.Invoke("the code") ?? Task.CompletedTask);
+        await PressAsync("I have kept it");
+        await (look?.Invoke("the code, typed back") ?? Task.CompletedTask);
+        foreach (var label in await page.GetByText(new Regex("^Group [1-8]$")).AllTextContentsAsync())
+            await page.GetByLabel(label, Exact).FillAsync(groups[label[^1] - '1'].ToLowerInvariant());
+        await PressAsync("Go on");
+    }
+
+    private static PageGetByLabelOptions Exact => new() { Exact = true };
+}

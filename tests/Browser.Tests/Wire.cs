@@ -1,0 +1,87 @@
+using System.Text;
+using Microsoft.Playwright;
+
+namespace KeyPass.Browser.Tests;
+
+/// <summary>Everything a page sends and gets, as the browser saw it, with headers; and the search for what must not be in it.</summary>
+internal sealed class Wire
+{
+    /// <summary>A body that does not end by then never will: better a test that fails than one that waits.</summary>
+    private static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(30);
+
+    private readonly List<Task<string>> _said = [];
+
+    public Wire(IPage page)
+    {
+        page.Request += (_, request) => Keep(SentAsync(request));
+        page.Response += (_, response) => Keep(ReceivedAsync(response));
+    }
+
+    public async Task<IReadOnlyList<string>> AllAsync()
+    {
+        Task<string>[] said;
+        lock (_said)
+            said = [.. _said];
+        return await Task.WhenAll(said).WaitAsync(2 * LongestBody);
+    }
+
+    /// <summary>A sentence for each secret that is somewhere on the wire in one of its spellings.</summary>
+    public async Task<IReadOnlyList<string>> FindAsync(IReadOnlyDictionary<string, byte[]> secrets)
+    {
+        var all = await AllAsync();
+        return
+        [
+            .. from secret in secrets
+               from spelling in Spellings(secret.Value)
+               from said in all
+               where said.Contains(spelling, StringComparison.OrdinalIgnoreCase)
+               select $"{secret.Key} in {said.Split('\n')[0]}",
+        ];
+    }
+
+    /// <summary>
+    /// Plain, percent-encoded, hex, and base64 in both alphabets. Within a longer text base64 shifts: three beginnings, each without
+    /// the characters that its neighbours reach into.
+    /// </summary>
+    private static IEnumerable<string> Spellings(byte[] secret)
+    {
+        var text = Encoding.UTF8.GetString(secret);
+        if (!text.Contains('\uFFFD', StringComparison.Ordinal))
+        {
+            yield return text;
+            yield return Uri.EscapeDataString(text);
+        }
+        yield return Convert.ToHexString(secret);
+        for (var shift = 0; shift < 3; shift++)
+        {
+            var encoded = Convert.ToBase64String([.. new byte[shift], .. secret]).TrimEnd('=');
+            var sure = encoded[(shift == 0 ? 0 : shift + 1)..^2];
+            yield return sure;
+            yield return sure.Replace('+', '-').Replace('/', '_');
+        }
+    }
+
+    private void Keep(Task<string> said)
+    {
+        lock (_said)
+            _said.Add(said);
+    }
+
+    private static async Task<string> SentAsync(IRequest request) =>
+        $"request {request.Method} {request.Url}\n{Lines(await request.AllHeadersAsync())}\n{request.PostData}";
+
+    private static async Task<string> ReceivedAsync(IResponse response)
+    {
+        var head = $"response {response.Status} {response.Url}\n{Lines(await response.AllHeadersAsync())}\n";
+        try
+        {
+            return head + await response.TextAsync().WaitAsync(LongestBody);
+        }
+        catch (PlaywrightException)
+        {
+            return head; // a redirect or an empty answer has no body, and one that a navigation broke off never came
+        }
+    }
+
+    private static string Lines(Dictionary<string, string> headers) => string.Join('\n', headers.Select(header => $"{header.Key}: {header.Value}"));
+}
