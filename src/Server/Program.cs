@@ -42,6 +42,7 @@ internal static partial class Program
         app.MapKeys();
         app.MapApprovals();
         app.MapVaultKey();
+        app.MapCustody();
         app.MapTokens();
         app.MapProviders();
         app.MapAudit();

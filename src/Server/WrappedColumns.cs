@@ -14,6 +14,7 @@ internal static class WrappedColumns
     public static IReadOnlyList<WrappedColumn> All { get; } =
     [
         new(AccountStore.Table, "verifier", AccountStore.Table),
+        new(AccountStore.Table, "password_hash", ManagedPasswords.BoundAs),
         new(VaultStore.UnlockTable, "envelope", VaultStore.UnlockTable),
         new(VaultStore.UnlockTable, "verifier", VaultStore.VerifierTable),
         new(VaultStore.ItemTable, "envelope", VaultStore.ItemTable),

@@ -41,6 +41,19 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
         }
     }
 
+    /// <summary>The same for a managed account: whoever knew the old password is out.</summary>
+    public async Task ChangeManagedPasswordAsync(Guid id, byte[] passwordHash, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var account = await context.Set<AccountRow>().SingleAsync(row => row.Id == id, cancel);
+        account.PasswordHash = passwordHash;
+        context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(row => row.AccountId == id).ToListAsync(cancel));
+        await DeviceStore.ForgetAsync(context, id, cancel);
+        audit.Append(context, new AuditEntry(id, "account", "password.changed", id.ToString("N")));
+        letters.PasswordChanged(context, account.Email);
+        await context.SaveChangesAsync(cancel);
+    }
+
     private static RefusalResult Changed() =>
         Refusals.VersionConflict.Because("The account was changed meanwhile: read the vault again, and change it from there.");
 
@@ -86,9 +99,15 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
     {
         public required Guid Id { get; init; }
         public required string Email { get; init; }
-        public required byte[] KdfParameters { get; set; }
-        public required byte[] Verifier { get; set; }
-        public required byte[] PublicKey { get; init; }
+
+        /// <summary>Null, like the two below, where the account signs in with a password that arrives as it was typed.</summary>
+        public byte[]? KdfParameters { get; set; }
+        public byte[]? Verifier { get; set; }
+        public byte[]? PublicKey { get; set; }
+
+        /// <summary>Of such a password, under the ring; null where the browser keeps the password to itself.</summary>
+        public byte[]? PasswordHash { get; set; }
+
         public required DateTimeOffset CreatedAt { get; init; }
 
         /// <summary>When its owner showed that the address is his; null while it is only what somebody typed in.</summary>
@@ -107,6 +126,7 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
             builder.Property(row => row.Email).HasColumnName("email").HasMaxLength(EmailAddress.MaxLength);
             builder.Property(row => row.KdfParameters).HasColumnName("kdf_parameters");
             builder.Property(row => row.Verifier).HasColumnName("verifier");
+            builder.Property(row => row.PasswordHash).HasColumnName("password_hash");
             builder.Property(row => row.PublicKey).HasColumnName("public_key");
             builder.Property(row => row.CreatedAt).HasColumnName("created_at");
             builder.Property(row => row.EmailVerifiedAt).HasColumnName("email_verified_at");

@@ -20,9 +20,11 @@ internal static class AccountsEndpoints
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<ManagedPasswords>();
         services.AddSingleton<Reproof>();
         services.AddSingleton<TokenStore>();
         services.AddSingleton<VaultRotationStore>();
+        services.AddSingleton<CustodyStore>();
         services.AddBearerCredential(
             Credentials.ManagementToken, CredentialPrefix.Of(CredentialKind.ManagementToken), TokensEndpoints.FindCallerAsync);
         services.AddSingleton<OperatorStore>();
@@ -98,7 +100,9 @@ internal static class AccountsEndpoints
 
     private static Task<IResult> LoginAsync(
         LoginRequest body, HttpContext http, SignInThrottle throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel) =>
-        SignInAsync(body, signIn.FindAsync, http, throttle, signIn, vaults, cancel);
+        SignInAsync(body, (email, _, cancel) => body.Password is { } password
+            ? signIn.FindByPasswordAsync(email, password, cancel)
+            : signIn.FindAsync(email, body.AuthHash, cancel), http, throttle, signIn, vaults, cancel);
 
     /// <summary>Signs in, and gives the envelope that the code opens. A new password, and a new code, are the next step.</summary>
     private static Task<IResult> RecoverAsync(
@@ -106,7 +110,7 @@ internal static class AccountsEndpoints
         SignInAsync(body, signIn.FindByRecoveryAsync, http, throttle, signIn, vaults, cancel, byRecovery: true);
 
     private static async Task<IResult> SignInAsync(
-        LoginRequest body, Func<EmailAddress, string, CancellationToken, Task<AccountStore.AccountRow?>> find,
+        LoginRequest body, Func<EmailAddress, string?, CancellationToken, Task<AccountStore.AccountRow?>> find,
         HttpContext http, SignInThrottle throttle, SignIn signIn, VaultStore vaults, CancellationToken cancel, bool byRecovery = false)
     {
         if (!EmailAddress.TryParse(body.Email, out var email))
@@ -124,10 +128,10 @@ internal static class AccountsEndpoints
 
     private static async Task<IResult> ChangePasswordAsync(
         ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Reproof reproof, SignIn signIn, VaultStore vaults,
-        Ring ring, TimeProvider clock, CancellationToken cancel)
+        ManagedPasswords passwords, Ring ring, TimeProvider clock, CancellationToken cancel)
     {
         var (account, byPassword, refused) = await reproof.ProveAsync(
-            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (refused is not null)
             return refused;
 
@@ -135,12 +139,25 @@ internal static class AccountsEndpoints
         // A code that was typed may have been seen: it opens the vault no more once the new password does.
         check.Require(byPassword || body.Recovery is not null, "recovery", "'recovery' is missing: after a recovery the code is replaced too.");
         var vault = await vaults.GetAsync(account.Id, cancel);
+        if (account.PasswordHash is not null)
+        {
+            ManagedPasswords.Check(check, "password", body.Password ?? "", EmailAddress.FromStored(account.Email));
+            if (check.Refusal is { } unfit)
+                return unfit;
+            await accounts.ChangeManagedPasswordAsync(account.Id, passwords.Hash(account.Id, body.Password!), cancel);
+            return await StartAfterAsync(account, vault);
+        }
         if (PasswordChange.Read(check, body, account.Id, vault.Id, ring, clock.GetUtcNow()) is not { } change)
             return check.Refusal!;
         if (await accounts.ChangePasswordAsync(change, cancel) is { } refusal)
             return refusal;
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return await StartAfterAsync(account, vault);
+
+        async Task<IResult> StartAfterAsync(AccountStore.AccountRow changed, VaultStore.VaultRow its)
+        {
+            var (signedIn, expires) = await signIn.StartSessionAsync(changed, its, Device(http), cancel);
+            return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        }
     }
 
     /// <summary>To a browser in cookies: its session, and the mark by which it is known the next time.</summary>
@@ -171,7 +188,7 @@ internal static class AccountsEndpoints
         if (account.Email != email.Normalized)
             return Refusals.InvalidRequest.Because("'email' is not the address of this account: type that, so that no other is deleted by mistake.", "email");
         if ((await reproof.ProveAsync(
-            account.Id, body.AuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel)).Refusal is { } refused)
+            account.Id, new Reproof.Proof(body.AuthHash, body.Password), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel)).Refusal is { } refused)
             return refused;
         await accounts.DeleteAsync(account.Id, cancel);
         return TypedResults.NoContent();

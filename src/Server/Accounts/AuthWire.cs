@@ -4,7 +4,8 @@ namespace KeyPass.Server.Accounts;
 
 /// <summary>
 /// What the sign-up and sign-in routes take and give. Binary values are base64url without padding, ids 32 hex digits.
-/// No member is named like, or holds, a password, a provider key or a key of the vault: the browser keeps those.
+/// A sealed account's password, provider keys and vault key are in none of them: the browser keeps those. A managed account, made by
+/// plain API, sends its password.
 /// </summary>
 internal static class AuthWire
 {
@@ -18,11 +19,12 @@ internal static class AuthWire
 
     internal sealed record ItemWire(string Id, string Kind, int Version, string Envelope);
 
+    /// <summary>Sealed: everything but the password. Managed: address and password, and nothing else.</summary>
     /// <param name="Invite">The code of one, where this server asks for it.</param>
     internal sealed record RegisterRequest(
-        string Email, string AccountId, string VaultId, KdfWire Kdf, string AuthHash, string PublicKey, string VaultPublicKey,
-        IReadOnlyList<UnlockWire> Unlocks, IReadOnlyList<ItemWire> Items, SessionForm Session = SessionForm.Bearer,
-        string? Invite = null);
+        string Email, string? AccountId = null, string? VaultId = null, KdfWire? Kdf = null, string? AuthHash = null, string? PublicKey = null,
+        string? VaultPublicKey = null, IReadOnlyList<UnlockWire>? Unlocks = null, IReadOnlyList<ItemWire>? Items = null,
+        SessionForm Session = SessionForm.Bearer, string? Invite = null, string? Password = null);
 
     /// <summary>How the session comes back: to programs in the answer, to browsers in a cookie that no script can read.</summary>
     internal enum SessionForm
@@ -35,14 +37,15 @@ internal static class AuthWire
 
     internal sealed record PreloginAnswer(KdfWire Kdf);
 
-    internal sealed record LoginRequest(string Email, string AuthHash, SessionForm Session = SessionForm.Bearer);
+    /// <summary>With what the browser derived, or, of a managed account, with the password itself.</summary>
+    internal sealed record LoginRequest(string Email, string? AuthHash = null, SessionForm Session = SessionForm.Bearer, string? Password = null);
 
     /// <summary>Proven by the present password or by a recovery code; a code that was used is replaced with the password.</summary>
     internal sealed record ChangePasswordRequest(
-        string CurrentAuthHash, KdfWire Kdf, string AuthHash, UnlockWire Unlock, ItemWire Account, UnlockWire? Recovery = null,
-        SessionForm Session = SessionForm.Bearer);
+        string? CurrentAuthHash = null, KdfWire? Kdf = null, string? AuthHash = null, UnlockWire? Unlock = null, ItemWire? Account = null,
+        UnlockWire? Recovery = null, SessionForm Session = SessionForm.Bearer, string? CurrentPassword = null, string? Password = null);
 
-    internal sealed record DeleteAccountRequest(string Email, string AuthHash);
+    internal sealed record DeleteAccountRequest(string Email, string? AuthHash = null, string? Password = null);
 
     /// <summary>The one time the session's credential is shown (null when it is in the cookie), with what the browser needs to unlock.</summary>
     internal sealed record SignedIn(string? SessionToken, string AccountId, string VaultId, string Custody, int Epoch,

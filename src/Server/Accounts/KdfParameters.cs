@@ -26,11 +26,11 @@ internal static class KdfParameters
     private const int SaltStart = Size - SaltSize;
 
     /// <summary>The 26 bytes that envelopes are bound to.</summary>
-    public static byte[] Read(FieldCheck check, KdfWire wire)
+    public static byte[] Read(FieldCheck check, KdfWire? wire)
     {
         check.Require(wire is { Algorithm: "argon2id", MemoryKib: MemoryKib, Iterations: Iterations, Parallelism: Parallelism },
             "kdf", $"'kdf' takes argon2id with {MemoryKib} KiB, {Iterations} iterations and a parallelism of {Parallelism}: the cost all accounts share.");
-        var salt = check.Bytes("kdf.salt", wire.Salt, SaltSize);
+        var salt = check.Bytes("kdf.salt", wire?.Salt, SaltSize);
         return check.Refusal is null ? With(salt) : [];
     }
 

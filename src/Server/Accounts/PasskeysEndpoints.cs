@@ -83,7 +83,7 @@ internal static class PasskeysEndpoints
         if (Passkeys.LeaksPrf(body.Response))
             return Leaked(log);
         var (account, _, refused) = await reproof.ProveAsync(
-            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (refused is not null)
             return refused;
 
@@ -91,7 +91,7 @@ internal static class PasskeysEndpoints
         var name = ReadName(check, body.Name);
         check.Require(body.Unlock.Method == VaultStore.PasskeyMethod, "unlock.method", "'unlock.method' takes 'prf'.");
         var vault = await vaults.GetAsync(account.Id, cancel);
-        var unlock = new EnvelopeReader(check, ring, now, vault.Id).ReadUnlock("unlock", body.Unlock, account.KdfParameters);
+        var unlock = new EnvelopeReader(check, ring, now, vault.Id).ReadUnlock("unlock", body.Unlock, kdf: []);
         if (check.Refusal is { } malformed)
             return malformed;
         if (await passkeys.ReadNewAsync(account.Id, body.ChallengeId, body.Response, name, now, http, cancel) is not { } passkey)

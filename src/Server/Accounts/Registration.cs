@@ -23,11 +23,32 @@ internal sealed class Registration
     /// <summary>What was read, when there is no refusal.</summary>
     public SignUp SignUp { get; private set; } = null!;
 
-    public static Registration Read(RegisterRequest request, Ring ring, DateTimeOffset now)
+    public static Registration Read(RegisterRequest request, Ring ring, ManagedPasswords passwords, DateTimeOffset now)
     {
         var registration = new Registration();
-        registration.ReadAll(request, ring, now);
+        if (request.Password is { } password)
+            registration.ReadManaged(request, password, ring, passwords, now);
+        else
+            registration.ReadAll(request, ring, now);
         return registration;
+    }
+
+    /// <summary>Plain API: the server makes the vault, and can open it. Whoever asks for both kinds at once has misunderstood one of them.</summary>
+    private void ReadManaged(RegisterRequest request, string password, Ring ring, ManagedPasswords passwords, DateTimeOffset now)
+    {
+        _check.Require(EmailAddress.TryParse(request.Email, out var email), "email", "'email' is not an e-mail address.");
+        _check.Require(request is { AccountId: null, VaultId: null, AuthHash: null, Unlocks: null, Items: null }, "password",
+            "'password' is for a managed account, which sends nothing of a sealed one: a sealed account never sends its password.");
+        ManagedPasswords.Check(_check, "password", password, email);
+        if (Refusal is not null)
+            return;
+        var id = Guid.CreateVersion7(now);
+        var account = new AccountStore.AccountRow
+        {
+            Id = id, Email = email!.Normalized, PasswordHash = passwords.Hash(id, password), CreatedAt = now,
+        };
+        var (vault, unlock) = ManagedVault.Create(id, ring, now);
+        SignUp = new SignUp(account, vault, [unlock], []);
     }
 
     private void ReadAll(RegisterRequest request, Ring ring, DateTimeOffset now)
@@ -39,15 +60,16 @@ internal sealed class Registration
         var kdf = KdfParameters.Read(_check, request.Kdf);
         var publicKey = ReadPoint("publicKey", request.PublicKey);
         var vaultPublicKey = ReadPoint("vaultPublicKey", request.VaultPublicKey);
-        _check.Require(request.Unlocks.Count == Methods.Length && Methods.All(m => request.Unlocks.Count(u => u.Method == m) == 1),
+        var (unlockWires, itemWires) = (request.Unlocks ?? [], request.Items ?? []);
+        _check.Require(unlockWires.Count == Methods.Length && Methods.All(m => unlockWires.Count(u => u.Method == m) == 1),
             "unlocks", "'unlocks' takes one with the password and one with the recovery code.");
-        _check.Require(request.Items.Count <= MostItems, "items", $"'items' takes at most {MostItems} at sign-up.");
+        _check.Require(itemWires.Count <= MostItems, "items", $"'items' takes at most {MostItems} at sign-up.");
         if (Refusal is not null)
             return;
 
         var envelopes = new EnvelopeReader(_check, ring, now, vaultId);
-        List<VaultStore.UnlockRow> unlocks = [.. request.Unlocks.Select((unlock, index) => envelopes.ReadUnlock($"unlocks[{index}]", unlock, kdf))];
-        List<VaultStore.ItemRow> items = [.. request.Items.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
+        List<VaultStore.UnlockRow> unlocks = [.. unlockWires.Select((unlock, index) => envelopes.ReadUnlock($"unlocks[{index}]", unlock, kdf))];
+        List<VaultStore.ItemRow> items = [.. itemWires.Select((item, index) => ReadItem(envelopes, $"items[{index}]", item))];
         if (Refusal is not null)
             return;
         var vault = new VaultStore.VaultRow
@@ -66,7 +88,7 @@ internal sealed class Registration
         SignUp = new SignUp(account, vault, unlocks, items);
     }
 
-    private byte[] ReadPoint(string field, string text)
+    private byte[] ReadPoint(string field, string? text)
     {
         var point = _check.Bytes(field, text, P256.PointSize);
         _check.Require(point.Length == 0 || P256.IsPoint(point), field, $"'{field}' is not a point of P-256, uncompressed.");

@@ -10,7 +10,8 @@ namespace KeyPass.Server.Accounts;
 /// Whether a password's hash is an account's, told in the same way and the same time when there is no such account; and the
 /// session that follows.
 /// </summary>
-internal sealed class SignIn(AccountStore accounts, SessionStore sessions, DeviceStore devices, VaultStore vaults, Ring ring, OuterEnvelopes outer)
+internal sealed class SignIn(AccountStore accounts, SessionStore sessions, DeviceStore devices, VaultStore vaults, ManagedPasswords passwords,
+    Ring ring, OuterEnvelopes outer)
 {
     private static readonly Guid Nobody = new("00000000000000000000000000000001");
 
@@ -27,7 +28,14 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
         return account?.KdfParameters ?? invented;
     }
 
-    public async Task<AccountStore.AccountRow?> FindAsync(EmailAddress email, string authHash, CancellationToken cancel)
+    /// <summary>Of a managed account. One that is sealed, or unknown, is told as a wrong password is.</summary>
+    public async Task<AccountStore.AccountRow?> FindByPasswordAsync(EmailAddress email, string password, CancellationToken cancel)
+    {
+        var account = await accounts.FindByEmailAsync(email, cancel);
+        return passwords.Matches(account, password) ? account : null;
+    }
+
+    public async Task<AccountStore.AccountRow?> FindAsync(EmailAddress email, string? authHash, CancellationToken cancel)
     {
         var (presented, isHash) = ReadHash(authHash);
         var nobodys = NobodysVerifier();
@@ -37,7 +45,7 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
     }
 
     /// <summary>The same for a recovery code: the account whose vault has it.</summary>
-    public async Task<AccountStore.AccountRow?> FindByRecoveryAsync(EmailAddress email, string authHash, CancellationToken cancel)
+    public async Task<AccountStore.AccountRow?> FindByRecoveryAsync(EmailAddress email, string? authHash, CancellationToken cancel)
     {
         var (presented, isHash) = ReadHash(authHash);
         var nobodys = NobodysVerifier();
@@ -49,7 +57,7 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
         return matches && isHash && recovery is not null ? account : null;
     }
 
-    private static (byte[] Hash, bool IsHash) ReadHash(string authHash)
+    private static (byte[] Hash, bool IsHash) ReadHash(string? authHash)
     {
         var check = new FieldCheck();
         var hash = KdfParameters.ReadAuthHash(check, "authHash", authHash);
@@ -65,8 +73,8 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
         var expiresAt = await sessions.AddAsync(account, hash, device, cancel, byRecovery);
         var unlocks = await vaults.ListUnlocksAsync(vault.Id, cancel);
         var signedIn = new SignedIn(
-            Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), "sealed", vault.Epoch,
-            [.. unlocks.Select(row => VaultEndpoints.Show(row, outer))]);
+            Encoding.ASCII.GetString(credential.Reveal()), account.Id.ToString("N"), vault.Id.ToString("N"), vault.Custody, vault.Epoch,
+            [.. unlocks.Where(row => row.Method != VaultStore.RingMethod).Select(row => VaultEndpoints.Show(row, outer))]);
         return (signedIn, expiresAt);
     }
 

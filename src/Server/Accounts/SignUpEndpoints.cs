@@ -25,8 +25,9 @@ internal static class SignUpEndpoints
             .WithName("getRegistration").WithSummary("Whether and how this server takes new accounts")
             .Produces<Envelope<RegistrationAnswer>>();
         auth.MapPost("/register", RegisterAsync).OpenToAnyone()
-            .WithName("register").WithSummary("Open an account with a sealed vault")
-            .WithDescription("The browser makes the vault and sends only what the server cannot open. Ids are made by the browser, at random. "
+            .WithName("register").WithSummary("Open an account")
+            .WithDescription("Sealed: the browser makes the vault and sends only what the server cannot open. Ids are made by the browser, at random. "
+                + "Managed: address and password; the server makes the vault and can open it at any time. "
                 + "On a server that sends mail the answer is 202, whether or not the address is taken, and the mail says how it goes on.")
             .Produces<Envelope<SignedIn>>(StatusCodes.Status201Created).Produces<Envelope<PendingAnswer>>(StatusCodes.Status202Accepted)
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.RegistrationClosed, Refusals.InviteRequired, Refusals.EmailTaken,
@@ -44,14 +45,14 @@ internal static class SignUpEndpoints
 
     private static async Task<IResult> RegisterAsync(
         RegisterRequest body, HttpContext http, AccountSettings settings, SignUpStore signUps, InviteStore invites, ThrottleStore throttle,
-        Confirmation confirmation, SignIn signIn, Ring ring, TimeProvider clock, CancellationToken cancel)
+        Confirmation confirmation, SignIn signIn, ManagedPasswords passwords, Ring ring, TimeProvider clock, CancellationToken cancel)
     {
         if (settings.Registration == RegistrationMode.Closed)
             return Refusals.RegistrationClosed.Because("This server takes no new accounts: ask its operator.");
         // Without mail the answer tells that an address is taken; not to someone who asks a hundred times.
         if (await throttle.BeginAsync($"register/{ClientAddress.Of(http)}", ThrottleStore.FreeForAddress, cancel) is { } wait)
             return AccountsEndpoints.TooOften(wait);
-        var registration = Registration.Read(body, ring, clock.GetUtcNow());
+        var registration = Registration.Read(body, ring, passwords, clock.GetUtcNow());
         if (registration.Refusal is { } refusal)
             return refusal;
         var (signUp, email) = (registration.SignUp, EmailAddress.FromStored(registration.SignUp.Account.Email));

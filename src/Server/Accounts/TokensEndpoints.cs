@@ -90,7 +90,24 @@ internal static class TokensEndpoints
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         return caller.IsManagementToken()
             ? await DelegateAsync(body, http, caller, store, vaults, grants, ring, vault, now, cancel)
-            : await AddAsync(check, body, store, ring, vault, now, cancel);
+            : await vaults.FindManagedAsync(vault, ring, cancel) is { } managed
+                ? await GrantAsync(body, store, vaults, managed, vault, now, cancel)
+                : await AddAsync(check, body, store, ring, vault, now, cancel);
+    }
+
+    /// <summary>For a managed vault, whose owner sends what it wishes for, as a token does.</summary>
+    private static async Task<IResult> GrantAsync(
+        CreateTokenRequest body, TokenStore store, VaultStore vaults, ManagedVault managed, VaultStore.VaultRow vault, DateTimeOffset now,
+        CancellationToken cancel)
+    {
+        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind).ToDictionary(row => row.Id.ToString("N"));
+        var wanted = body.KeyIds ?? [];
+        if (wanted.FirstOrDefault(id => !items.ContainsKey(id)) is { } missing)
+            return Refusals.NotFound.Because($"There is no key {missing} in this vault.");
+        using var minted = Credential.Mint(CredentialKind.ManagementToken);
+        var made = managed.Grant(minted, body.Label, [.. wanted.Distinct().Select(id => items[id])], now, body.ExpiresAt);
+        var outcome = await store.AddAsync(vault, made, RowOf(made.Grant, body.Scopes), Actor.Account, cancel);
+        return outcome == VaultChange.Done ? Created(made.Grant.Id, minted) : Answer(outcome);
     }
 
     private static async Task<IResult> AddAsync(
@@ -159,6 +176,14 @@ internal static class TokensEndpoints
             return NotThere();
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var (now, overlap) = (clock.GetUtcNow(), TimeSpan.FromSeconds(body.OverlapSeconds));
+        if (!caller.IsManagementToken() && await vaults.FindManagedAsync(vault, ring, cancel) is { } managed)
+        {
+            if (!grant.Approved)
+                return Refusals.VersionConflict.Because("This token waits for your approval: approve it first, then give it a new credential.");
+            using var fresh = Credential.Mint(CredentialKind.ManagementToken);
+            var wrapped = managed.Rewrap(grant, fresh, now, body.ExpiresAt);
+            return Answer(await store.RotateAsync(vault, wrapped, overlap, Actor.Account, cancel), grantId, fresh);
+        }
         if (!caller.IsManagementToken())
         {
             var wrap = new GrantReader(check, ring, now).ReadWrap(grantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.ExpiresAt);

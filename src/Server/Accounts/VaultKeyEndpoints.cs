@@ -19,9 +19,10 @@ internal static class VaultKeyEndpoints
     /// <param name="PendingCounter">As GET /v1/vault gave it before the lists were read.</param>
     /// <param name="Discarded">What did not open under the old key: it was not put there by this vault, and is deleted.</param>
     internal sealed record RotateVaultRequest(
-        string CurrentAuthHash, int Epoch, long PendingCounter, string VaultPublicKey, IReadOnlyList<CarriedItem> Items,
+        int Epoch, long PendingCounter, string VaultPublicKey, IReadOnlyList<CarriedItem> Items,
         IReadOnlyList<CarriedGrant> Escrows, IReadOnlyList<CarriedItem> Deposits, IReadOnlyList<CarriedRequest> EscrowDeposits,
-        IReadOnlyList<string> Discarded, IReadOnlyList<UnlockWire> Unlocks, SessionForm Session = SessionForm.Bearer);
+        IReadOnlyList<string> Discarded, IReadOnlyList<UnlockWire> Unlocks, SessionForm Session = SessionForm.Bearer,
+        string? CurrentAuthHash = null);
 
     internal sealed record ReplaceUnlockRequest(string CurrentAuthHash, UnlockWire Unlock);
 
@@ -45,12 +46,13 @@ internal static class VaultKeyEndpoints
         Ring ring, TimeProvider clock, CancellationToken cancel)
     {
         var proven = await reproof.ProveAsync(
-            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);
         var check = new FieldCheck();
-        var rotation = VaultRotation.Read(check, body, proven.Account, vault, ring, clock.GetUtcNow());
+        check.Require(vault.Custody == VaultStore.Sealed, "epoch", "This vault is managed: its key is changed by sealing it, with /v1/vault/custody.");
+        var rotation = VaultRotation.Read(check, body, proven.Account.KdfParameters ?? [], vault, ring, clock.GetUtcNow());
         if (check.Refusal is { } wrong)
             return wrong;
         if (await rotations.ApplyAsync(vault, rotation, cancel) is { } conflict)
@@ -65,7 +67,7 @@ internal static class VaultKeyEndpoints
         TimeProvider clock, CancellationToken cancel)
     {
         var proven = await reproof.ProveAsync(
-            caller.AccountId(), body.CurrentAuthHash, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);

@@ -7,19 +7,20 @@ using static KeyPass.Server.Accounts.VaultKeyEndpoints;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>F16, read: a vault's whole content under its new key.</summary>
+/// <param name="Items">Also an account's own item that a managed vault did not have yet.</param>
 internal sealed record VaultRotation(
     int Epoch, long PendingCounter, byte[] PublicKey, IReadOnlyDictionary<Guid, VaultRotation.Envelope> Items,
     IReadOnlyDictionary<Guid, VaultRotation.Escrow> Grants, IReadOnlySet<Guid> Discarded, IReadOnlyList<VaultStore.UnlockRow> Unlocks)
 {
     private const int LongestEnvelope = 12 * 1024;
 
-    internal sealed record Envelope(int Version, byte[] Bytes);
+    internal sealed record Envelope(string Kind, int Version, byte[] Bytes);
 
     /// <param name="PointTag">Of a grant the vault vouches for; one that still waits gets its own when it is approved.</param>
     internal sealed record Escrow(byte[] Bytes, byte[]? PointTag);
 
     public static VaultRotation Read(
-        FieldCheck check, RotateVaultRequest body, AccountStore.AccountRow account, VaultStore.VaultRow vault, Ring ring, DateTimeOffset now)
+        FieldCheck check, RotateVaultRequest body, byte[] kdf, VaultStore.VaultRow vault, Ring ring, DateTimeOffset now)
     {
         var point = check.Bytes("vaultPublicKey", body.VaultPublicKey, P256.PointSize);
         check.Require(point.Length == 0 || P256.IsPoint(point), "vaultPublicKey", "'vaultPublicKey' is not a point of P-256, uncompressed.");
@@ -29,7 +30,7 @@ internal sealed record VaultRotation(
             "unlocks", "'unlocks' takes one with the password and one with the recovery code; passkeys are added again afterwards.");
 
         var envelopes = new EnvelopeReader(check, ring, now, vault.Id);
-        var unlocks = body.Unlocks.Select((one, index) => envelopes.ReadUnlock($"unlocks[{index}]", one, account.KdfParameters)).ToList();
+        var unlocks = body.Unlocks.Select((one, index) => envelopes.ReadUnlock($"unlocks[{index}]", one, kdf)).ToList();
         var items = new Dictionary<Guid, Envelope>();
         foreach (var (list, type, name) in new[] { (body.Items, EnvelopeType.VaultItem, "items"), (body.Deposits, EnvelopeType.Deposit, "deposits") })
         {
@@ -37,7 +38,7 @@ internal sealed record VaultRotation(
             {
                 var id = check.Id($"{name}[{index}].id", list[index].Id);
                 var bytes = Wrap(check, ring, $"{name}[{index}].envelope", list[index].Envelope, type, VaultStore.ItemTable, id);
-                check.Require(items.TryAdd(id, new Envelope(list[index].Version, bytes)), $"{name}[{index}].id", $"'{name}[{index}].id' is named twice.");
+                check.Require(items.TryAdd(id, new Envelope(list[index].Kind, list[index].Version, bytes)), $"{name}[{index}].id", $"'{name}[{index}].id' is named twice.");
             }
         }
         var grants = new Dictionary<Guid, Escrow>();

@@ -8,10 +8,12 @@ using Microsoft.EntityFrameworkCore;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>A new vault key, or a new way to the present one, in one transaction.</summary>
-internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, AuditStore audit)
+internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, AuditStore audit, TimeProvider clock)
 {
-    /// <summary>Null when it is done; otherwise why not.</summary>
-    public async Task<RefusalResult?> ApplyAsync(VaultStore.VaultRow vault, VaultRotation rotation, CancellationToken cancel)
+    /// <summary>Null when it is done; otherwise why not. However the vault was opened before, the server's own way in is gone with the rest.</summary>
+    /// <param name="asSealed">What becomes of the account where the vault was a managed one.</param>
+    public async Task<RefusalResult?> ApplyAsync(
+        VaultStore.VaultRow vault, VaultRotation rotation, CancellationToken cancel, Action<AccountStore.AccountRow>? asSealed = null)
     {
         var outcome = await vaults.ChangeAsync(vault, async context =>
         {
@@ -19,13 +21,15 @@ internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, A
             // This change counts itself.
             if (row.Changes != rotation.PendingCounter + 1)
                 return VaultChange.Conflict;
-            (row.Epoch, row.PublicKey) = (rotation.Epoch, rotation.PublicKey);
+            (row.Epoch, row.PublicKey, row.Custody) = (rotation.Epoch, rotation.PublicKey, VaultStore.Sealed);
+            asSealed?.Invoke(await context.Set<AccountStore.AccountRow>().SingleAsync(one => one.Id == vault.AccountId, cancel));
             if (!await CarryItemsAsync(context, vault.Id, rotation, cancel) || !await CarryGrantsAsync(context, vault.Id, rotation, cancel))
                 return VaultChange.NotThere;
             context.RemoveRange(await context.Set<VaultStore.UnlockRow>().Where(one => one.VaultId == vault.Id).ToListAsync(cancel));
             context.AddRange(rotation.Unlocks);
             context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(one => one.AccountId == vault.AccountId).ToListAsync(cancel));
-            audit.Append(context, new AuditEntry(vault.AccountId, Actor.Account, "vault.rotated", vault.Id.ToString("N")));
+            audit.Append(context, new AuditEntry(
+                vault.AccountId, Actor.Account, asSealed is null ? "vault.rotated" : "vault.sealed", vault.Id.ToString("N")));
             return VaultChange.Done;
         }, cancel);
         return outcome switch
@@ -52,7 +56,7 @@ internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, A
             : Refusals.VersionConflict.Because("The vault was changed meanwhile: read it again, and make the code from there.");
     }
 
-    private static async Task<bool> CarryItemsAsync(KeyPassDb context, Guid vaultId, VaultRotation rotation, CancellationToken cancel)
+    private async Task<bool> CarryItemsAsync(KeyPassDb context, Guid vaultId, VaultRotation rotation, CancellationToken cancel)
     {
         var items = await context.Set<VaultStore.ItemRow>().Where(row => row.VaultId == vaultId).ToListAsync(cancel);
         foreach (var item in items)
@@ -65,7 +69,16 @@ internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, A
             else
                 return false;
         }
-        return rotation.Items.Keys.All(id => items.Exists(item => item.Id == id));
+        var added = rotation.Items.Where(one => !items.Exists(item => item.Id == one.Key)).ToList();
+        if (added is [{ Value: { Kind: VaultStore.AccountKind, Version: 1 } envelope, Key: var id }] && !items.Exists(item => item.Kind == VaultStore.AccountKind))
+        {
+            context.Add(new VaultStore.ItemRow
+            {
+                Id = id, VaultId = vaultId, Kind = VaultStore.AccountKind, Version = 1, Envelope = envelope.Bytes, CreatedAt = clock.GetUtcNow(),
+            });
+            return true;
+        }
+        return added.Count == 0;
     }
 
     private async Task<bool> CarryGrantsAsync(KeyPassDb context, Guid vaultId, VaultRotation rotation, CancellationToken cancel)

@@ -25,7 +25,7 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
         var deposit = Sealing.Deposit.Seal(point.PublicKey, version, scheme, secret);
         if (priority is not { } place)
             return (deposit, null);
-        return (deposit, SealFor(Grant.Id, grantSecret, version, scheme, secret, place, now));
+        return (deposit, GrantSeals.Key(ring, Grant.Id, grantSecret, version, scheme, secret, place, now));
     }
 
     /// <summary>
@@ -57,9 +57,9 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
         {
             var version = held.Of(vault);
             using var payload = OpenKey(grantSecret, held, version, room);
-            sealedKeys.Add(SealFor(id, childSecret, version, payload.Scheme, payload.Secret, held.Row.Priority, now));
+            sealedKeys.Add(GrantSeals.Key(ring, id, childSecret, version, payload.Scheme, payload.Secret, held.Row.Priority, now));
         }
-        return new NewGrant(grant, Wrap(child, vault, id, childSecret, now, expiresAt), sealedKeys);
+        return new NewGrant(grant, GrantSeals.Wrap(ring, child, vault, id, childSecret, now, expiresAt), sealedKeys);
     }
 
     /// <summary>One of its keys, for the length of what it is used for.</summary>
@@ -75,7 +75,7 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
     public GrantStore.TokenWrapRow Rewrap(Credential next, DateTimeOffset now, DateTimeOffset? expiresAt)
     {
         using var grantSecret = Open(stackalloc byte[GrantSecret.Size]);
-        return Wrap(next, Grant.VaultId, Grant.Id, grantSecret, now, expiresAt);
+        return GrantSeals.Wrap(ring, next, Grant.VaultId, Grant.Id, grantSecret, now, expiresAt);
     }
 
     /// <summary>F10 for a grant that this one made: its secret comes out of CHILD, and no credential of it is needed.</summary>
@@ -84,7 +84,7 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
         using var grantSecret = Open(stackalloc byte[GrantSecret.Size]);
         var envelope = ring.Unwrap(GrantStore.ChildColumn, child.Id, child.Child ?? throw new SealBroken());
         using var childSecret = Child.Open(grantSecret, child.VaultId, Grant.Id, child.Id, envelope, stackalloc byte[GrantSecret.Size]);
-        return Wrap(next, child.VaultId, child.Id, childSecret, now, expiresAt);
+        return GrantSeals.Wrap(ring, next, child.VaultId, child.Id, childSecret, now, expiresAt);
     }
 
     private GrantSecret Open(Span<byte> room)
@@ -104,36 +104,5 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
     {
         var envelope = ring.Unwrap(GrantStore.SealedKeyTable, held.Row.Id, held.Row.Envelope);
         return SealedKey.Open(grantSecret, Grant.Id, version, envelope, room);
-    }
-
-    private GrantStore.SealedKeyRow SealFor(
-        Guid grantId, GrantSecret grantSecret, in KeyVersion version, KeyScheme scheme, ReadOnlySpan<byte> secret, int priority, DateTimeOffset now)
-    {
-        var id = Guid.CreateVersion7(now);
-        return new GrantStore.SealedKeyRow
-        {
-            Id = id,
-            GrantId = grantId,
-            KeyId = version.KeyId,
-            Version = (int)version.Version,
-            Priority = priority,
-            Envelope = ring.Wrap(GrantStore.SealedKeyTable, id, SealedKey.Seal(grantSecret, grantId, version, scheme, secret)),
-        };
-    }
-
-    private GrantStore.TokenWrapRow Wrap(Credential credential, Guid vault, Guid grant, GrantSecret grantSecret, DateTimeOffset now, DateTimeOffset? expiresAt)
-    {
-        var id = Guid.CreateVersion7(now);
-        var hash = new byte[Credential.HashSize];
-        credential.Hash(hash);
-        return new GrantStore.TokenWrapRow
-        {
-            Id = id,
-            GrantId = grant,
-            Hash = hash,
-            Envelope = ring.Wrap(GrantStore.WrapTable, id, TokenWrap.Seal(credential, vault, grant, id, grantSecret)),
-            CreatedAt = now,
-            ExpiresAt = expiresAt,
-        };
     }
 }

@@ -94,6 +94,14 @@ internal static class ProviderCatalog
             };
     }
 
+    /// <summary>Which region an origin of a provider with regions names; null where it names none.</summary>
+    public static string? RegionIn(string provider, string origin) => provider switch
+    {
+        "bedrock" => origin["https://bedrock-runtime.".Length..^".amazonaws.com".Length],
+        "vertex" when origin != "https://aiplatform.googleapis.com" => origin["https://".Length..^"-aiplatform.googleapis.com".Length],
+        _ => null,
+    };
+
     private static bool IsOneLabel(string origin, string before, string after) =>
         origin.StartsWith(before, StringComparison.Ordinal) && origin.EndsWith(after, StringComparison.Ordinal) && origin.Length > before.Length + after.Length
         && !origin.AsSpan(before.Length..^after.Length).ContainsAnyExcept(Region);

@@ -78,7 +78,9 @@ internal static class ApprovalsEndpoints
         return body.Decision switch
         {
             Decision.Reject => Answer(await RejectAsync(vault, subject, keys, store, cancel)),
-            Decision.Approve => await ApproveAsync(vault, subject, body, keys, store, ring, clock, cancel),
+            Decision.Approve => await vaults.FindManagedAsync(vault, ring, cancel) is { } managed
+                ? Answer(await store.TakeAsync(vault, managed, subject, cancel))
+                : await ApproveAsync(vault, subject, body, keys, store, ring, clock, cancel),
             _ => throw new InvalidOperationException($"no answer for {body.Decision}"),
         };
     }

@@ -39,7 +39,9 @@ internal static class KeyTestEndpoints
         var check = new FieldCheck();
         using var question = caller.IsManagementToken()
             ? await AskByGrantAsync(http, keyId, grants, vaults, probe, ring, cancel)
-            : AskOnce(check, body, vault, item, probe);
+            : await vaults.FindManagedAsync(vault, ring, cancel) is { } managed
+                ? managed.Use<KeyProbe.Question?>(item, probe.Ask)
+                : AskOnce(check, body, vault, item, probe);
         if (check.Refusal is { } refusal)
             return refusal;
         var outcome = await store.BeginTestAsync(vault, keyId, Actor.Of(caller), cancel);

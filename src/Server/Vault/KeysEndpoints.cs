@@ -30,8 +30,16 @@ internal static class KeysEndpoints
 
     internal sealed record RelabelKeyRequest(string? Label);
 
+    /// <summary>What a browser sealed; or, for a managed vault, the new key itself.</summary>
     /// <param name="CutOff">Grants that the new version was not sealed for lose the key at once, instead of keeping the old one.</param>
-    internal sealed record RotateKeyRequest(int Version, string Envelope, IReadOnlyList<SealedKeyWire>? SealedKeys = null, bool CutOff = false);
+    internal sealed record RotateKeyRequest(
+        int Version = 0, string? Envelope = null, IReadOnlyList<SealedKeyWire>? SealedKeys = null, bool CutOff = false, JsonElement? ApiKey = null,
+        JsonElement? Credentials = null, JsonElement? Deployments = null)
+    {
+        public bool IsPlain => ApiKey is not null || Credentials is not null;
+
+        public FilledForm Form => new("", ApiKey, Credentials, BaseUrl: null, Endpoint: null, Region: null, Deployments);
+    }
 
     internal sealed record RotatedKey(int Version, IReadOnlyList<string> StillOnOldKey);
 
@@ -89,6 +97,12 @@ internal static class KeysEndpoints
         if (check.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        if (body.IsPlain && await vaults.FindManagedAsync(vault, ring, cancel) is { } managed)
+        {
+            var (outcome, added) = await ManagedKeysEndpoints.AddAsync(
+                check, body.Form, body.Label, caller, store, grants, managed, vault, clock.GetUtcNow(), cancel);
+            return check.Refusal ?? Answer(outcome, vault, added!, outer, withEnvelope: false);
+        }
         if (caller.IsManagementToken())
             return await DepositAsync(check, body, http, caller, store, grants, ring, outer, vault, clock.GetUtcNow(), cancel);
         if (body.IsPlain)
@@ -176,19 +190,46 @@ internal static class KeysEndpoints
     }
 
     private static async Task<IResult> RotateAsync(
-        string id, RotateKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, Ring ring, TimeProvider clock, CancellationToken cancel)
+        string id, RotateKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, GrantStore grants, Ring ring, TimeProvider clock,
+        CancellationToken cancel)
+    {
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        return body.IsPlain
+            ? await RotatePlainAsync(id, body, caller, store, vaults, grants, ring, vault, clock.GetUtcNow(), cancel)
+            : await RotateSealedAsync(id, body, store, ring, vault, clock.GetUtcNow(), cancel);
+    }
+
+    private static async Task<IResult> RotatePlainAsync(
+        string id, RotateKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, GrantStore grants, Ring ring,
+        VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (await vaults.FindManagedAsync(vault, ring, cancel) is not { } managed)
+        {
+            return Refusals.SealedVaultNeedsClient.Because(
+                "This vault is sealed: only your browser can put a new secret in a key's place. The key you sent was not kept.");
+        }
+        if (!Guid.TryParseExact(id, "N", out var keyId) || await store.FindAsync(caller.AccountId(), keyId, cancel) is not { } item)
+            return NotThere();
+        var check = new FieldCheck();
+        var (outcome, version) = await ManagedKeysEndpoints.RotateAsync(check, body.Form, item, store, grants, managed, vault, now, cancel);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        return outcome == VaultChange.Done ? TypedResults.Ok(Envelope.Of(new RotatedKey(version, []))) : Answer(outcome);
+    }
+
+    private static async Task<IResult> RotateSealedAsync(
+        string id, RotateKeyRequest body, KeyStore store, Ring ring, VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
     {
         var check = new FieldCheck();
         check.Require(body.Version > 1, "version", "'version' takes the present version plus one.");
         var envelope = ReadEnvelope(check, body.Envelope);
-        var sealedKeys = new GrantReader(check, ring, clock.GetUtcNow()).ReadKeys(body.SealedKeys, ofGrant: null);
+        var sealedKeys = new GrantReader(check, ring, now).ReadKeys(body.SealedKeys, ofGrant: null);
         check.Require(sealedKeys.All(row => row.KeyId.ToString("N") == id && row.Version == body.Version),
             "sealedKeys", "'sealedKeys' takes the key that is rotated, in its new version.");
         if (check.Refusal is { } refusal)
             return refusal;
         if (!Guid.TryParseExact(id, "N", out var keyId))
             return NotThere();
-        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var rotation = new KeyStore.Rotation(keyId, body.Version, ring.Wrap(VaultStore.ItemTable, keyId, envelope), sealedKeys, body.CutOff);
         if (await store.RotateAsync(vault, rotation, Actor.Account, cancel) is var outcome && outcome != VaultChange.Done)
             return Answer(outcome);

@@ -1,5 +1,6 @@
 using KeyPass.Server.Grants;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Sealing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Npgsql;
@@ -117,6 +118,16 @@ internal sealed class VaultStore(Database database)
     {
         await using var context = database.NewContext();
         return await context.Set<VaultRow>().AsNoTracking().SingleAsync(row => row.AccountId == accountId, cancel);
+    }
+
+    /// <summary>Null where only its owner's browser can open it.</summary>
+    public async Task<ManagedVault?> FindManagedAsync(VaultRow vault, Ring ring, CancellationToken cancel)
+    {
+        if (vault.Custody != Managed)
+            return null;
+        await using var context = database.NewContext();
+        return new ManagedVault(vault, await context.Set<UnlockRow>().AsNoTracking().SingleAsync(
+            row => row.VaultId == vault.Id && row.Method == RingMethod, cancel), ring);
     }
 
     /// <summary>What a grant holds, in the order it is asked; of one key the newest version first.</summary>

@@ -41,7 +41,7 @@ public sealed class AuditTests : IAsyncLifetime
         {
             // This server sends no mail, so the code is made here.
             var ring = _server.Services.GetRequiredService<Ring>();
-            var registration = Registration.Read(new TestAccount("new").Registration(), ring, DateTimeOffset.UnixEpoch);
+            var registration = Registration.Read(new TestAccount("new").Registration(), ring, new ManagedPasswords(ring), DateTimeOffset.UnixEpoch);
             var (code, hash) = OneUseCode.Make();
             await _server.Services.GetRequiredService<SignUpStore>().KeepAsync(registration.SignUp, inviteId: null, hash, _ => { }, CancellationToken.None);
             return await client.PostAsJsonAsync("/v1/auth/verify-email", new { code });
@@ -110,6 +110,21 @@ public sealed class AuditTests : IAsyncLifetime
             using var made = await bearer.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = Canary.ProviderKey });
             var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString();
             return await client.PostAsJsonAsync($"/v1/vault/approvals/{id}", new { decision = "reject" });
+        }),
+        ["POST /v1/vault/custody"] = ("vault.managed", (client, who) => client.PostAsJsonAsync("/v1/vault/custody", new
+        {
+            custody = "managed", confirmation = "the server may read my keys", currentAuthHash = who.AuthHash,
+            vaultKey = System.Buffers.Text.Base64Url.EncodeToString(who.UnlockedVault),
+        })),
+        ["POST /v1/vault/custody/open"] = ("vault.opened", async (client, who) =>
+        {
+            await client.PostAsJsonAsync("/v1/vault/custody", new
+            {
+                custody = "managed", confirmation = "the server may read my keys", currentAuthHash = who.AuthHash,
+                vaultKey = System.Buffers.Text.Base64Url.EncodeToString(who.UnlockedVault),
+            });
+            return await client.PostAsJsonAsync(
+                "/v1/vault/custody/open", new { confirmation = "only my browser may read my keys", currentAuthHash = who.AuthHash });
         }),
         ["POST /v1/vault/rotate"] = ("vault.rotated", async (client, who) =>
             await client.PostAsJsonAsync("/v1/vault/rotate", await who.Vault.RotateAsync(client))),

@@ -19,17 +19,33 @@ internal sealed class TestAccount
     }
 
     public TestVault Vault { get; }
+
     /// <summary>What only a browser ever has.</summary>
     public byte[] UnlockedVault { get; } = Random32();
 
-    public string Email { get; }
-    public Guid AccountId { get; } = NewId();
-    public Guid VaultId { get; } = NewId();
+    public string Email { get; private init; }
+    public Guid AccountId { get; private init; } = NewId();
+    public Guid VaultId { get; private init; } = NewId();
     public string AuthHash { get; private set; }
     public string RecoveryHash { get; private set; } = Base64Url.EncodeToString(Random32());
 
     private Guid ItemId { get; } = NewId();
     private int ItemVersion { get; set; } = 1;
+
+    /// <summary>A browser about to seal a managed vault, whose key the server has just handed over.</summary>
+    public static TestAccount InPlaceOf(string email, JsonElement handed)
+    {
+        var account = new TestAccount("browser")
+        {
+            Email = email,
+            AccountId = Guid.ParseExact(handed.GetProperty("accountId").GetString()!, "N"),
+            VaultId = Guid.ParseExact(handed.GetProperty("vaultId").GetString()!, "N"),
+            // It has no item of its own yet: the next version is the first.
+            ItemVersion = 0,
+        };
+        Base64Url.DecodeFromChars(handed.GetProperty("vaultKey").GetString()!).CopyTo(account.UnlockedVault, 0);
+        return account;
+    }
 
     /// <summary>Signs up, and leaves the client signed in.</summary>
     public async Task<JsonElement> RegisterAsync(HttpClient client)

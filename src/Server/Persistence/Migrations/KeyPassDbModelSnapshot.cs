@@ -43,7 +43,6 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnName("email_verified_at");
 
                     b.Property<byte[]>("KdfParameters")
-                        .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("kdf_parameters");
 
@@ -52,8 +51,11 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
 
+                    b.Property<byte[]>("PasswordHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("password_hash");
+
                     b.Property<byte[]>("PublicKey")
-                        .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("public_key");
 
@@ -66,7 +68,6 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnName("time_zone");
 
                     b.Property<byte[]>("Verifier")
-                        .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("verifier");
 
