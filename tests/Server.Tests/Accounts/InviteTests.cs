@@ -181,7 +181,8 @@ public sealed class InviteTests(TestCluster cluster) : IAsyncLifetime
     {
         using var client = _server.NewClient();
         using var signedIn = await client.PostAsJsonAsync("/v1/auth/login", new { email = _operator.Email, authHash = _operator.AuthHash, session = "cookie" });
-        client.DefaultRequestHeaders.Add("Cookie", signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        var session = signedIn.Headers.GetValues("Set-Cookie").Single(cookie => cookie.StartsWith("__Host-keypass=", StringComparison.Ordinal));
+        client.DefaultRequestHeaders.Add("Cookie", session.Split(';')[0]);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.PostAsJsonAsync("/v1/invites", new { })).StatusCode);
 
         client.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
