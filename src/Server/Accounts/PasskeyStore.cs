@@ -8,7 +8,7 @@ using Npgsql;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Passkeys, and the challenges that are open. A passkey and the unlock it opens come and go in one transaction.</summary>
-internal sealed class PasskeyStore(Database database, AuditStore audit, TimeProvider clock)
+internal sealed class PasskeyStore(Database database, VaultStore vaults, AuditStore audit, AccountLetters letters, TimeProvider clock)
 {
     public const string AddPurpose = "add";
     public const string SignInPurpose = "sign-in";
@@ -74,23 +74,25 @@ internal sealed class PasskeyStore(Database database, AuditStore audit, TimeProv
         return await take.ExecuteScalarAsync(cancel) as string;
     }
 
-    public async Task<Change> AddAsync(PasskeyRow passkey, VaultStore.UnlockRow unlock, CancellationToken cancel)
+    public async Task<Change> AddAsync(VaultStore.VaultRow vault, PasskeyRow passkey, VaultStore.UnlockRow unlock, CancellationToken cancel)
     {
-        await using var context = database.NewContext();
-        if (await context.Set<PasskeyRow>().CountAsync(row => row.AccountId == passkey.AccountId, cancel) >= MostPasskeys)
-            return Change.TooMany;
-        context.Add(passkey);
-        context.Add(unlock);
-        Note(context, passkey, "passkey.added");
-        try
+        var outcome = await vaults.ChangeAsync(vault, async context =>
         {
-            await context.SaveChangesAsync(cancel);
-            return Change.Done;
-        }
-        catch (DbUpdateException failure) when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            if (await context.Set<PasskeyRow>().CountAsync(row => row.AccountId == passkey.AccountId, cancel) >= MostPasskeys)
+                return VaultChange.TooMany;
+            context.Add(passkey);
+            context.Add(unlock);
+            Note(context, passkey, "passkey.added");
+            var account = await context.Set<AccountStore.AccountRow>().SingleAsync(row => row.Id == passkey.AccountId, cancel);
+            letters.PasskeyAdded(context, account.Email);
+            return VaultChange.Done;
+        }, cancel);
+        return outcome switch
         {
-            return Change.Taken;
-        }
+            VaultChange.Done => Change.Done,
+            VaultChange.TooMany => Change.TooMany,
+            _ => Change.Taken,
+        };
     }
 
     public async Task<IReadOnlyList<PasskeyRow>> ListAsync(Guid accountId, CancellationToken cancel)

@@ -98,7 +98,7 @@ internal static class PasskeysEndpoints
             return Refusals.InvalidRequest.Because("This passkey does not answer the challenge, or its time is over: begin again.", "response");
         if (!unlock.CredentialId.AsSpan().SequenceEqual(passkey.CredentialId))
             return Refusals.InvalidRequest.Because("'unlock.credentialId' names another passkey than 'response'.", "unlock.credentialId");
-        return await store.AddAsync(passkey, unlock, cancel) switch
+        return await store.AddAsync(vault, passkey, unlock, cancel) switch
         {
             PasskeyStore.Change.Done => TypedResults.Created($"/v1/auth/passkeys/{passkey.Id:N}", Envelope.Of(
                 new AddedPasskey(passkey.Id.ToString("N"), passkey.Name, passkey.CreatedAt, passkey.LastUsedAt))),

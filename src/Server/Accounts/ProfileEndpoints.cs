@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using KeyPass.Server.Http;
+using KeyPass.Server.Vault;
 
 namespace KeyPass.Server.Accounts;
 
@@ -21,11 +22,12 @@ internal static class ProfileEndpoints
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
     }
 
-    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, OperatorRole role, CancellationToken cancel)
+    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, VaultStore vaults, OperatorRole role, CancellationToken cancel)
     {
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        var vault = await vaults.GetAsync(account.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new AccountAnswer(
-            account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, "sealed", account.Name, account.TimeZone,
+            account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, vault.Custody, account.Name, account.TimeZone,
             await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
     }
 

@@ -26,6 +26,8 @@ internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, A
             if (!await CarryItemsAsync(context, vault.Id, rotation, cancel) || !await CarryGrantsAsync(context, vault.Id, rotation, cancel))
                 return VaultChange.NotThere;
             context.RemoveRange(await context.Set<VaultStore.UnlockRow>().Where(one => one.VaultId == vault.Id).ToListAsync(cancel));
+            // A passkey that no longer unlocks would only sign in, to a vault that stays shut: it is added anew.
+            context.RemoveRange(await context.Set<PasskeyStore.PasskeyRow>().Where(one => one.AccountId == vault.AccountId).ToListAsync(cancel));
             context.AddRange(rotation.Unlocks);
             context.RemoveRange(await context.Set<SessionStore.SessionRow>().Where(one => one.AccountId == vault.AccountId).ToListAsync(cancel));
             audit.Append(context, new AuditEntry(

@@ -70,13 +70,6 @@ internal sealed class Credential : IDisposable
     /// <summary>What is stored and looked up: SHA-256 of the whole string.</summary>
     public void Hash(Span<byte> destination) => SHA256.HashData(Text(), destination);
 
-    public bool HasHash(ReadOnlySpan<byte> stored)
-    {
-        Span<byte> hash = stackalloc byte[HashSize];
-        Hash(hash);
-        return CryptographicOperations.FixedTimeEquals(hash, stored); // check: hash
-    }
-
     /// <summary><c>K_wrap</c>. The hash above does not help to find it.</summary>
     public void DeriveWrap(Guid grant, Guid row, Span<byte> destination)
     {

@@ -29,7 +29,7 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
 
         Assert.Equal(ana.VaultId.ToString("N"), signedIn.GetProperty("vaultId").GetString());
         Assert.Equal(registration.VaultPublicKey, vault.GetProperty("publicKey").GetString());
-        foreach (var sent in registration.Unlocks)
+        foreach (var sent in registration.Unlocks!)
         {
             var kept = vault.GetProperty("unlocks").EnumerateArray().Single(unlock => unlock.GetProperty("id").GetString() == sent.Id);
             Assert.Equal(sent.Envelope, kept.GetProperty("envelope").GetString());
@@ -96,22 +96,22 @@ public sealed class SignUpTests(TestCluster cluster) : IAsyncLifetime
     [
         ("email", body => body with { Email = "ana" }),
         ("accountId", body => body with { AccountId = "7" }),
-        ("vaultId", body => body with { VaultId = body.VaultId.ToUpperInvariant() + "A" }),
-        ("authHash", body => body with { AuthHash = body.AuthHash[1..] }),
-        ("authHash", body => body with { AuthHash = new string('A', body.AuthHash.Length) }),
-        ("kdf", body => body with { Kdf = body.Kdf with { MemoryKib = 1024 } }),
-        ("kdf", body => body with { Kdf = body.Kdf with { Iterations = 1 } }),
-        ("kdf", body => body with { Kdf = body.Kdf with { Algorithm = "pbkdf2" } }),
-        ("kdf.salt", body => body with { Kdf = body.Kdf with { Salt = "c2FsdA" } }),
-        ("publicKey", body => body with { PublicKey = new string('A', body.PublicKey.Length) }),
-        ("vaultPublicKey", body => body with { VaultPublicKey = body.VaultPublicKey[..^4] }),
-        ("unlocks", body => body with { Unlocks = [body.Unlocks[0]] }),
-        ("unlocks", body => body with { Unlocks = [body.Unlocks[0], body.Unlocks[0]] }),
-        ("unlocks", body => body with { Unlocks = [.. body.Unlocks, body.Unlocks[0] with { Method = "ring" }] }),
-        ("unlocks[1].envelope", body => body with { Unlocks = [body.Unlocks[0], body.Unlocks[1] with { Envelope = body.Kdf.Salt }] }),
-        ("unlocks[0].commitment", body => body with { Unlocks = [body.Unlocks[0] with { Commitment = "" }, body.Unlocks[1]] }),
-        ("items[0].kind", body => body with { Items = [new ItemWire(body.AccountId, "key", 1, body.Unlocks[0].Envelope)] }),
-        ("items[0].envelope", body => body with { Items = [new ItemWire(body.AccountId, "account", 1, body.Unlocks[0].Envelope)] }),
+        ("vaultId", body => body with { VaultId = body.VaultId!.ToUpperInvariant() + "A" }),
+        ("authHash", body => body with { AuthHash = body.AuthHash![1..] }),
+        ("authHash", body => body with { AuthHash = new string('A', body.AuthHash!.Length) }),
+        ("kdf", body => body with { Kdf = body.Kdf! with { MemoryKib = 1024 } }),
+        ("kdf", body => body with { Kdf = body.Kdf! with { Iterations = 1 } }),
+        ("kdf", body => body with { Kdf = body.Kdf! with { Algorithm = "pbkdf2" } }),
+        ("kdf.salt", body => body with { Kdf = body.Kdf! with { Salt = "c2FsdA" } }),
+        ("publicKey", body => body with { PublicKey = new string('A', body.PublicKey!.Length) }),
+        ("vaultPublicKey", body => body with { VaultPublicKey = body.VaultPublicKey![..^4] }),
+        ("unlocks", body => body with { Unlocks = [body.Unlocks![0]] }),
+        ("unlocks", body => body with { Unlocks = [body.Unlocks![0], body.Unlocks![0]] }),
+        ("unlocks", body => body with { Unlocks = [.. body.Unlocks!, body.Unlocks![0] with { Method = "ring" }] }),
+        ("unlocks[1].envelope", body => body with { Unlocks = [body.Unlocks![0], body.Unlocks![1] with { Envelope = body.Kdf!.Salt }] }),
+        ("unlocks[0].commitment", body => body with { Unlocks = [body.Unlocks![0] with { Commitment = "" }, body.Unlocks![1]] }),
+        ("items[0].kind", body => body with { Items = [new ItemWire(body.AccountId!, "key", 1, body.Unlocks![0].Envelope)] }),
+        ("items[0].envelope", body => body with { Items = [new ItemWire(body.AccountId!, "account", 1, body.Unlocks![0].Envelope)] }),
     ];
 
     [Fact]

@@ -136,22 +136,6 @@ public partial class CredentialTests
     }
 
     [Fact]
-    public void A_credential_knows_its_own_hash_and_no_other()
-    {
-        using var credential = Worked.TheToken;
-        var hash = Worked.Value("token_hash");
-        Assert.True(credential.HasHash(hash));
-        for (var bit = 0; bit < hash.Length * 8; bit++)
-        {
-            byte[] flipped = [.. hash];
-            flipped[bit / 8] ^= (byte)(1 << bit % 8);
-            Assert.False(credential.HasHash(flipped));
-        }
-        Assert.False(credential.HasHash([]));
-        Assert.False(credential.HasHash(hash.AsSpan(..31)));
-    }
-
-    [Fact]
     public void A_credential_is_wiped_on_dispose_and_cannot_be_used_after_it()
     {
         var credential = Credential.Mint(CredentialKind.AccessToken);
@@ -160,7 +144,6 @@ public partial class CredentialTests
         Assert.False(memory.ContainsAnyExcept((byte)0));
         Assert.Throws<ObjectDisposedException>(() => credential.Reveal().Length);
         Assert.Throws<ObjectDisposedException>(() => credential.Hash(new byte[32]));
-        Assert.Throws<ObjectDisposedException>(() => credential.HasHash(new byte[32]));
         Assert.Throws<ObjectDisposedException>(() =>
             TokenWrap.Seal(credential, Worked.Vault, Worked.Grant, Worked.Row, new GrantSecret([.. Worked.G])));
     }

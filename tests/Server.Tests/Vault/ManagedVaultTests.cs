@@ -4,8 +4,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KeyPass.Server.Accounts;
-using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests.Vault;
