@@ -8,7 +8,8 @@ namespace KeyPass.Server.Accounts;
 
 /// <summary>
 /// Passwords of accounts made by plain API, which arrive as they were typed. Hashed slowly, because what lies here is then all that
-/// protects them; and under the ring, because without it nobody can even begin to guess.
+/// protects them; and under the ring, because without it nobody can even begin to guess. They are taken as they come: the base library
+/// normalizes Unicode only where ICU is installed, and programs send the same bytes each time.
 /// </summary>
 internal sealed class ManagedPasswords(Ring ring)
 {
@@ -39,16 +40,13 @@ internal sealed class ManagedPasswords(Ring ring)
     }
 
     public byte[] Hash(Guid accountId, string password) =>
-        ring.Wrap(BoundAs, accountId, Encoding.ASCII.GetBytes(_hasher.HashPassword(this, Normal(password))));
+        ring.Wrap(BoundAs, accountId, Encoding.ASCII.GetBytes(_hasher.HashPassword(this, password)));
 
     /// <summary>Does the same work whether or not there is such an account, and whether or not it has such a password.</summary>
     public bool Matches(AccountStore.AccountRow? account, string password)
     {
         var stored = account?.PasswordHash is { } wrapped ? Encoding.ASCII.GetString(ring.Unwrap(BoundAs, account.Id, wrapped)) : null;
-        var verdict = _hasher.VerifyHashedPassword(this, stored ?? _nobodys, password.Length <= Longest ? Normal(password) : "");
+        var verdict = _hasher.VerifyHashedPassword(this, stored ?? _nobodys, password.Length <= Longest ? password : "");
         return stored is not null && verdict != PasswordVerificationResult.Failed;
     }
-
-    /// <summary>NFKC, as in the browser: the same password typed on another keyboard is the same.</summary>
-    private static string Normal(string password) => password.Normalize(NormalizationForm.FormKC);
 }

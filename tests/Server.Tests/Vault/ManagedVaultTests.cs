@@ -38,13 +38,11 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
 
         using var right = await _server.Client.PostAsJsonAsync("/v1/auth/login", new { email, password = Password });
         using var wrong = await _server.Client.PostAsJsonAsync("/v1/auth/login", new { email, password = Password + "!" });
-        using var sameTyped = await _server.Client.PostAsJsonAsync("/v1/auth/login", new { email, password = Password.Replace("quiet", "ｑuiet", StringComparison.Ordinal) });
 
         var signedIn = (await right.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
         Assert.Equal("managed", signedIn.GetProperty("custody").GetString());
         Assert.Empty(signedIn.GetProperty("unlocks").EnumerateArray());
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, sameTyped.StatusCode);
         using var client = TestVault.Presenting(_server, signedIn.GetProperty("sessionToken").GetString()!);
         var vault = (await client.GetFromJsonAsync<JsonElement>("/v1/vault")).GetProperty("data");
         Assert.Equal("managed", vault.GetProperty("custody").GetString());
