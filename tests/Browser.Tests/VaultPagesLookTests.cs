@@ -62,7 +62,7 @@ public sealed class VaultPagesLookTests(TestCluster cluster, Browser browser) : 
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete the") }).ClickAsync();
         await LookAsync("delete");
         await page.GotoAsync("/settings");
-        await ana.SeesAsync(ana.Email);
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Account" })).ToBeVisibleAsync();
         await LookAsync("settings");
 
         Assert.Empty(faults);

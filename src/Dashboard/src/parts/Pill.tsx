@@ -15,9 +15,9 @@ export function Pill({ tone, children, meaning }: PillProps) {
   if (meaning === undefined) return <span class={`pill ${tone}`}>{children}</span>;
   return (
     <>
-      <button type="button" class={`pill ${tone}`} popovertarget={id}>{children}<span class="spoken">: what does that mean?</span></button>
+      <button type="button" class={`pill ${tone}`} popovertarget={id}>{children}<span class="spoken">, what does that mean?</span></button>
       <div id={id} popover="auto" class="meaning card">
-        <h3>{children}</h3>
+        <p><b>{children}</b></p>
         {meaning}
         <button type="button" class="button" popovertarget={id} popovertargetaction="hide">Close</button>
       </div>

@@ -17,7 +17,7 @@ export function Row({ title, under, facts, actions }: RowProps) {
   return (
     <li>
       <div class="row-title">
-        <h3>{title}</h3>
+        <p class="row-name">{title}</p>
         {under !== undefined && <div class="small muted">{under}</div>}
       </div>
       <dl>
