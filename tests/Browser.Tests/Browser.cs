@@ -70,7 +70,7 @@ public sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Ends of addresses whose refusal the test provokes: browsers write every 4xx into the console.</summary>
+    /// <summary>Parts of addresses whose refusal the test provokes: browsers write every 4xx into the console.</summary>
     public ISet<string> Refused { get; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>Errors and warnings of the console, script failures, broken content policy.</summary>
@@ -105,7 +105,8 @@ public sealed class Visit : IAsyncDisposable
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 
     private bool IsExpected(IConsoleMessage message) =>
-        message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal) && Refused.Any(end => message.Location.Contains(end, StringComparison.Ordinal));
+        message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
+        && Refused.Any(part => message.Location.Contains(part, StringComparison.Ordinal));
 
     private void Complain(string text)
     {

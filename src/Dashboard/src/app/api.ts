@@ -43,5 +43,6 @@ function unanswered(answer: Extract<Answer, { arrived: false }>, { method }: Ask
 }
 
 function notOurs(status: number): Trouble {
-  return new Trouble('not_ours', `Something answered with status ${status} in a form KeyPass does not use. A proxy in front of the server may be in the way.`, { status });
+  const words = `Something answered with status ${status} in a form KeyPass does not use. A proxy in front of the server may be in the way.`;
+  return new Trouble('not_ours', words, { status });
 }

@@ -4,7 +4,10 @@ import { Pill } from './Pill';
 export function Custody({ custody }: { readonly custody: string }) {
   if (custody === 'managed') {
     return (
-      <Pill tone="warn" meaning={<p>The servers hold a key of their own to this vault and can decrypt it at any time. That lets programs work without your browser.</p>}>
+      <Pill
+        tone="warn"
+        meaning={<p>The servers hold a key of their own to this vault and can decrypt it at any time. That lets programs work without your browser.</p>}
+      >
         managed
       </Pill>
     );

@@ -36,12 +36,13 @@ export function Field(props: FieldProps) {
     ...(exact && { spellcheck: false, autocapitalize: 'off' as const, autocorrect: 'off' }),
     onInput: (event: { readonly currentTarget: HTMLInputElement | HTMLTextAreaElement }) => { onChange(event.currentTarget.value); },
   };
+  // One place and one element: a password that is shown stays the same field.
+  const oneLine = { text: <input type="text" {...control} />, email: <input type="email" {...control} />, password: <input type="password" {...control} /> };
   return (
     <div class="field" data-wrong={wrong !== undefined}>
       <label for={id}>{label}{optional && <span class="muted"> (optional)</span>}</label>
       <div class="control">
-        {lines !== undefined && <textarea rows={lines} {...control} />}
-        {lines === undefined && (type === 'email' ? <input type="email" {...control} /> : type === 'password' ? <input type="password" {...control} /> : <input type="text" {...control} />)}
+        {lines === undefined ? oneLine[type] : <textarea rows={lines} {...control} />}
         {beside}
       </div>
       {wrong !== undefined && <p id={`${id}-wrong`} class="small wrong" role="alert">{wrong}</p>}

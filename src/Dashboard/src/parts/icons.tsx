@@ -6,7 +6,10 @@ interface IconProps {
 
 function Icon({ paths }: IconProps) {
   return (
-    <svg class="icon" viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <svg
+      class="icon" viewBox="0 0 20 20" width="18" height="18" fill="none" aria-hidden="true"
+      stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"
+    >
       <path d={paths} />
     </svg>
   );

@@ -13,7 +13,9 @@ test('Data comes out of its envelope, and nothing where there is none', async ()
 
 test('A refusal keeps its code, its field and its sentence', async () => {
   serverAnswers(409, refused('email_taken', 'An account has this address.', 'email'));
-  await expect(post('/v1/auth/register', {})).rejects.toMatchObject({ code: 'email_taken', status: 409, field: 'email', message: 'An account has this address.' });
+  await expect(post('/v1/auth/register', {})).rejects.toMatchObject({
+    code: 'email_taken', status: 409, field: 'email', message: 'An account has this address.',
+  });
 });
 
 test('A bug of the server names the id to report', async () => {

@@ -17,9 +17,10 @@ test('Every number below the limit is drawn, and none beyond', () => {
   expect([...drawn].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
 
-test.each([['4567', true], ['4567 ', true], ['45 67', true], ['4568', false], ['456', false], ['45678', false], ['', false]])('Typed back as %s', (typed, right) => {
-  expect(isGroup(typed, code, 1)).toBe(right);
-});
+test.each([['4567', true], ['4567 ', true], ['45 67', true], ['4568', false], ['456', false], ['45678', false], ['', false]])(
+  'Typed back as %s',
+  (typed, right) => { expect(isGroup(typed, code, 1)).toBe(right); },
+);
 
 test('A group is read as tolerantly as the code', () => {
   expect(isGroup('o1z3', 'O123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ', 0)).toBe(false);

@@ -24,7 +24,10 @@ describe('What a person typed becomes what is sealed', () => {
   test.each<[Provider, Typed, object]>([
     [openai, { apiKey: ' sk-1 ' }, { provider: 'openai', origin: 'https://api.openai.com', scheme: 1, secret: 'sk-1' }],
     [anthropic, { apiKey: 'sk-ant-1' }, { provider: 'anthropic', origin: 'https://api.anthropic.com', scheme: 2, secret: 'sk-ant-1' }],
-    [azure, { endpoint: 'https://Ana.openai.azure.com/', apiKey: 'a1' }, { provider: 'azure', origin: 'https://ana.openai.azure.com', scheme: 4, secret: '{"apiKey":"a1"}' }],
+    [
+      azure, { endpoint: 'https://Ana.openai.azure.com/', apiKey: 'a1' },
+      { provider: 'azure', origin: 'https://ana.openai.azure.com', scheme: 4, secret: '{"apiKey":"a1"}' },
+    ],
     [
       azure, { endpoint: 'https://ana.openai.azure.com', apiKey: 'a1', deployments: '{"gpt-4o": "my own"}' },
       { provider: 'azure', origin: 'https://ana.openai.azure.com', scheme: 4, secret: '{"apiKey":"a1","deployments":{"gpt-4o":"my\\u0020own"}}' },
@@ -35,9 +38,15 @@ describe('What a person typed becomes what is sealed', () => {
     ],
     [
       bedrock, { region: 'eu-west-1', credentials: '{"accessKeyId":"A","secretAccessKey":"s/+"}' },
-      { provider: 'bedrock', origin: 'https://bedrock-runtime.eu-west-1.amazonaws.com', scheme: 5, secret: '{"accessKeyId":"A","secretAccessKey":"s/+","region":"eu-west-1"}' },
+      {
+        provider: 'bedrock', origin: 'https://bedrock-runtime.eu-west-1.amazonaws.com', scheme: 5,
+        secret: '{"accessKeyId":"A","secretAccessKey":"s/+","region":"eu-west-1"}',
+      },
     ],
-    [custom, { baseUrl: 'https://llm.example.com:8443/api/v1/', apiKey: 'k' }, { provider: 'custom:/api/v1', origin: 'https://llm.example.com:8443', scheme: 1, secret: 'k' }],
+    [
+      custom, { baseUrl: 'https://llm.example.com:8443/api/v1/', apiKey: 'k' },
+      { provider: 'custom:/api/v1', origin: 'https://llm.example.com:8443', scheme: 1, secret: 'k' },
+    ],
   ])('%o', (vendor, typed, input) => {
     expect(readForm(vendor, typed)).toEqual({ input });
   });
@@ -76,7 +85,9 @@ describe('What is wrong is said at its field, before anything is sealed', () => 
 
 describe('Rotating', () => {
   test('asks for the key alone: where it goes is what it was', () => {
-    expect(readSecret(bedrock, { credentials: 'ABSK2' }, 'https://bedrock-runtime.eu-west-1.amazonaws.com')).toEqual({ secret: '{"region":"eu-west-1","apiKey":"ABSK2"}' });
+    expect(readSecret(bedrock, { credentials: 'ABSK2' }, 'https://bedrock-runtime.eu-west-1.amazonaws.com')).toEqual({
+      secret: '{"region":"eu-west-1","apiKey":"ABSK2"}',
+    });
     expect(readSecret(custom, { apiKey: 'k2' }, 'https://llm.example.com')).toEqual({ secret: 'k2' });
     expect(readSecret(azure, { apiKey: 'a2' }, 'https://ana.openai.azure.com')).toEqual({ secret: '{"apiKey":"a2"}' });
   });

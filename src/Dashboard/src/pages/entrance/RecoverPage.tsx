@@ -24,7 +24,8 @@ export function RecoverPage() {
   if (made !== undefined) {
     return (
       <RecoveryCode
-        recoveryCode={made} email={email} done="The vault is open, the new password is set, and every other session has ended. The old code is worth nothing now: this one replaces it."
+        recoveryCode={made} email={email}
+        done="The new password is set, and every other session has ended. The old code is worth nothing now: this one replaces it."
         onKept={() => { goTo(nextPage(location.search), true); }}
       />
     );
@@ -58,7 +59,9 @@ export function RecoverPage() {
         {busy && <Working>Opening the vault with the code and sealing it for the new password.</Working>}
         <div class="actions"><button type="submit" class="button primary" aria-disabled={busy}>Set the new password</button></div>
       </form>
-      <p class="small muted">No password and no code? Then nobody can open this vault, we neither. What you approved before keeps working until you revoke it.</p>
+      <p class="small muted">
+        No password and no code? Then nobody can open this vault, we neither. What you approved before keeps working until you revoke it.
+      </p>
     </Entrance>
   );
 }

@@ -33,14 +33,19 @@ export function VerifyEmailPage() {
       );
     case 'no code':
       return (
-        <Entrance title="Open the link from the mail" lead={<p>This address is missing the part that confirms yours. Open the whole link, or copy it by hand up to its end.</p>}>
+        <Entrance
+          title="Open the link from the mail"
+          lead={<p>This address is missing the part that confirms yours. Open the whole link, or copy it by hand up to its end.</p>}
+        >
           <div class="actions"><a class="button" href="/sign-in">Sign in</a></div>
         </Entrance>
       );
     case 'refused':
       return (
         <Entrance title="Not confirmed" lead={<p>{outcome.trouble.message}</p>}>
-          <p class="small muted">A link works once and for a limited time. If you opened it before, the address is confirmed already: sign in. Otherwise sign up again.</p>
+          <p class="small muted">
+            A link works once and for a limited time. If you opened it before, the address is confirmed already: sign in. Otherwise sign up again.
+          </p>
           <div class="actions">
             <a class="button primary" href="/sign-in">Sign in</a>
             <a class="button" href="/sign-up">Sign up again</a>

@@ -28,6 +28,7 @@ export function RenameKey({ row, name, onDone, onClose }: ChangeProps) {
 
 export function DeleteKey({ row, name, vendor, onDone, onClose }: ChangeProps & { readonly vendor: string }) {
   const deleting = useDeed();
+  const goOn = () => { deleting.run(async () => { await deleteKey(row.id); onDone(); }); };
   return (
     <Dialog title={`Delete ${name}?`} onClose={onClose}>
       <div class="form">
@@ -38,9 +39,7 @@ export function DeleteKey({ row, name, vendor, onDone, onClose }: ChangeProps & 
         <p class="muted">The key itself stays valid at {vendor}. Revoke it there too if it may have been seen.</p>
         {deleting.trouble && <Notice kind="bad">{deleting.trouble.message}</Notice>}
         <div class="actions">
-          <button type="button" class="button danger" aria-disabled={deleting.busy} onClick={() => { deleting.run(async () => { await deleteKey(row.id); onDone(); }); }}>
-            Delete this key
-          </button>
+          <button type="button" class="button danger" aria-disabled={deleting.busy} onClick={goOn}>Delete this key</button>
           <button type="button" class="button" onClick={onClose}>Keep it</button>
         </div>
       </div>

@@ -169,7 +169,10 @@ function Question({ asking, loaded, onClose, onDone, onAdded }: {
       return provider && (
         <RotateKey
           row={row} name={name} provider={provider} providers={providers} onClose={onClose}
-          onRotated={(old) => { if (old === 0) onDone(`${begin(name)} is rotated. Revoke the old key at ${vendor} now.`); else onDone(stillOld(name, old), 'warn'); }}
+          onRotated={(old) => {
+            if (old === 0) onDone(`${begin(name)} is rotated. Revoke the old key at ${vendor} now.`);
+            else onDone(stillOld(name, old), 'warn');
+          }}
         />
       );
   }
@@ -177,7 +180,8 @@ function Question({ asking, loaded, onClose, onDone, onAdded }: {
 
 function stillOld(name: string, count: number): string {
   const who = count === 1 ? 'One app or virtual key still uses' : `${count} apps or virtual keys still use`;
-  return `${begin(name)} is rotated. ${who} the old key: this vault does not vouch for them. Approve them, or they stop when you revoke the old key at the vendor.`;
+  return `${begin(name)} is rotated. ${who} the old key: this vault does not vouch for them. `
+    + 'Approve them, or they stop when you revoke the old key at the vendor.';
 }
 
 const vendorOf = (providers: readonly Provider[], row: KeyRow): string =>

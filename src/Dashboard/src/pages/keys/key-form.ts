@@ -109,7 +109,8 @@ function addressIn(field: string, values: Typed): URL {
   const url = URL.parse(values[field] ?? '');
   if (url === null) fail(field, 'That is not an address. It begins with https://.');
   if (url.protocol !== 'https:') fail(field, 'The address must begin with https://, so that the key is not sent in the clear.');
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') fail(field, 'Only the address itself: nothing before an @, after a ? or a #.');
+  const more = url.username + url.password + url.search + url.hash;
+  if (more !== '') fail(field, 'Only the address itself: nothing before an @, after a ? or a #.');
   return url;
 }
 
@@ -118,7 +119,8 @@ function secretOf({ id }: Provider, values: Typed): string {
     case 'azure': {
       const apiKey = headerText('apiKey', values);
       const deployments = values['deployments'] === '' ? {} : jsonIn('deployments', values);
-      if (!Object.values(deployments).every((name) => typeof name === 'string' && name !== '')) fail('deployments', 'Each model takes the name of one deployment, as text.');
+      const named = Object.values(deployments).every((name) => typeof name === 'string' && name !== '');
+      if (!named) fail('deployments', 'Each model takes the name of one deployment, as text.');
       return ascii(Object.keys(deployments).length === 0 ? { apiKey } : { apiKey, deployments });
     }
     case 'bedrock': {
@@ -150,7 +152,8 @@ function headerText(field: string, values: Typed): string {
   const text = values[field] ?? '';
   if (prefixOf(text) !== undefined) fail(field, 'This is a credential of KeyPass itself. Paste the key that the vendor gave you.');
   if (/\s/.test(text)) fail(field, 'There is a space or a line break in it. Copy the key again, without what stands around it.');
-  return /^[\x21-\x7e]+$/.test(text) ? text : fail(field, 'It has a character that no key has. Copy it again from the vendor’s page, not from a text that was formatted.');
+  if (!/^[\x21-\x7e]+$/.test(text)) fail(field, 'It has a character that no key has. Copy it again from the vendor’s page, not from a formatted text.');
+  return text;
 }
 
 function jsonIn(field: string, values: Typed): JsonObject {

@@ -80,7 +80,8 @@ async function grantsWith(keyId: string): Promise<readonly GrantOfKey[]> {
   return data === undefined ? [] : objectsAt(data, 'items').flatMap((row) => {
     const sealed = objectsAt(row, 'keys').find((entry) => textAt(entry, 'keyId') === keyId);
     if (sealed === undefined) return [];
-    return [{ grantId: needText(row, 'grantId'), label: needText(row, 'label'), envelope: needText(row, 'envelope'), priority: needNumber(sealed, 'priority') }];
+    const grant = { grantId: needText(row, 'grantId'), label: needText(row, 'label'), envelope: needText(row, 'envelope') };
+    return [{ ...grant, priority: needNumber(sealed, 'priority') }];
   });
 }
 
