@@ -10,16 +10,26 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     private const string FirstKey = Canary.ProviderKey + "-first";
     private const string SecondKey = Canary.ProviderKey + "-second";
 
+    private FakeProvider _vendor = null!;
     private KeyPassServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await KeyPassServer.StartAsync(cluster);
+    public async ValueTask InitializeAsync()
+    {
+        _vendor = await FakeProvider.StartAsync();
+        _server = await KeyPassServer.StartAsync(cluster, settings:
+            [("KeyPass:Providers:openai:Origin", _vendor.Address), ("KeyPass:Providers:anthropic:Origin", _vendor.Address)]);
+    }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _vendor.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_person_signs_up_keeps_a_key_comes_back_and_recovers_and_no_secret_ever_leaves_the_browser()
     {
-        await using var visit = await OpenAsync("/");
+        await using var visit = await browser.OpenAsync(_server, "/");
         var (page, wire) = (visit.Page, new Wire(visit.Page));
         var masters = await WatchMasterSecretsAsync(page);
         var ana = new Person(page, "ana@example.org", "seven quiet otters paddle home");
@@ -27,6 +37,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
         await ana.SignUpAsync();
         var firstCode = ana.RecoveryCode;
         await ana.AddKeyAsync("OpenAI", FirstKey, "work");
+        await ana.SeesAsync("OpenAI takes this key.");
         await page.ReloadAsync();
         await ana.SeesAsync("Vault locked");
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate the OpenAI key “work”" }).ClickAsync();
@@ -41,6 +52,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
         await ana.SeesAsync("there is no undo");
         await ana.PressAsync("Delete this key");
         await ana.SeesAsync("Put your first provider key in");
+        Assert.Equal("Bearer " + FirstKey, Assert.Single(_vendor.Requests).Headers["Authorization"]);
         await ana.SignOutAsync();
         await ana.SignInAsync();
         await ana.SeesAsync("Vault unlocked");
@@ -78,7 +90,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     public async Task A_secret_that_leaves_the_browser_in_any_spelling_is_found(string leak)
     {
         const string Secret = "seven quiet otters?~?";
-        await using var visit = await OpenAsync("/");
+        await using var visit = await browser.OpenAsync(_server, "/");
         var wire = new Wire(visit.Page);
 
         await visit.Page.EvaluateAsync($"async secret => {{ await (await {leak}).text() }}", Secret);
@@ -89,7 +101,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     [Fact]
     public async Task A_page_that_needs_someone_sends_a_visitor_to_sign_in_and_brings_them_back()
     {
-        await using var visit = await OpenAsync("/sign-up");
+        await using var visit = await browser.OpenAsync(_server, "/sign-up");
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
         await ana.SignOutAsync();
@@ -112,7 +124,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     [InlineData("/keys/../../evil")]
     public async Task The_way_back_after_signing_in_leads_to_pages_of_ours_only(string next)
     {
-        await using var visit = await OpenAsync("/sign-up");
+        await using var visit = await browser.OpenAsync(_server, "/sign-up");
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
 
@@ -124,7 +136,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     [Fact]
     public async Task An_open_vault_locks_itself_after_fifteen_minutes_without_use_and_asks_again()
     {
-        await using var visit = await OpenAsync("/");
+        await using var visit = await browser.OpenAsync(_server, "/");
         var page = visit.Page;
         await HurryVaultAsync(page, times: 300);
         var ana = new Person(page, "ana@example.org", "seven quiet otters paddle home");
@@ -140,7 +152,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     [Fact]
     public async Task Signing_out_in_one_tab_signs_out_and_locks_the_other()
     {
-        await using var visit = await OpenAsync("/");
+        await using var visit = await browser.OpenAsync(_server, "/");
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
         var other = await visit.Page.Context.NewPageAsync();
@@ -155,7 +167,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
     [Fact]
     public async Task A_wrong_password_and_a_pasted_key_of_another_vendor_are_said_in_plain_words()
     {
-        await using var visit = await OpenAsync("/");
+        await using var visit = await browser.OpenAsync(_server, "/");
         visit.Refused.Add("/v1/auth/login");
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
@@ -174,15 +186,6 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
         await ana.SeesAsync("No account has that address and password.");
 
         Assert.Empty(visit.Complaints);
-    }
-
-    private async Task<Visit> OpenAsync(string path)
-    {
-        var visit = await browser.OpenAsync(_server, path);
-        // Asked of every server; one that has no such route yet answers 404.
-        foreach (var optional in new[] { "/v1/auth/registration", "/v1/vault/escrows", "/test" })
-            visit.Refused.Add(optional);
-        return visit;
     }
 
     /// <summary>What Argon2id made of each password, taken at the source: the worker's file, with one line of ours in front.</summary>

@@ -18,7 +18,8 @@ export class Trouble extends Error {
 /** The person closed a question: nothing to say. */
 export const calledOff = new Trouble('called_off', 'Called off.');
 
-const distrust = 'The server sent something that this vault did not make, and nothing was opened. '
+/** Not a slip of the person's: somebody changed what is kept, or the code that keeps it. */
+export const distrust = 'The server sent something that this vault did not make, and nothing was opened. '
   + 'Tell whoever runs this server before you type your password here again.';
 
 const wordsOfTheVault: Readonly<Record<string, string>> = {

@@ -1,16 +1,15 @@
 import './keys.css';
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { troubleOf, type Trouble } from '../../app/trouble';
-import { Custody } from '../../parts/Custody';
+import { calledOff, troubleOf, type Trouble } from '../../app/trouble';
 import { EmptyState } from '../../parts/EmptyState';
-import { Moment } from '../../parts/Moment';
 import { Notice, type NoticeProps } from '../../parts/Notice';
-import { Pill } from '../../parts/Pill';
-import { Row, Rows, RowsToCome } from '../../parts/Rows';
+import { RowsToCome } from '../../parts/Rows';
 import { AddKey } from './AddKey';
 import { DeleteKey, RenameKey } from './ChangeKey';
-import { listKeys, testKey, type KeyRow, type TestOutcome } from './keys-api';
+import { KeyRows, type Asking } from './KeyRows';
+import { listKeys, testKey, type KeyRow } from './keys-api';
+import { nameOf, vendorOf } from './names';
 import { listProviders, providerOf, type Provider } from './providers';
 import { RotateKey } from './RotateKey';
 
@@ -18,8 +17,6 @@ interface Loaded {
   readonly rows: readonly KeyRow[];
   readonly providers: readonly Provider[];
 }
-
-type Asking = { readonly what: 'add' } | { readonly what: 'rename' | 'rotate' | 'delete'; readonly row: KeyRow };
 
 interface Said {
   readonly kind: NoticeProps['kind'];
@@ -37,12 +34,20 @@ export function KeysPage() {
     void reload();
   };
   const add = () => { setAsking({ what: 'add' }); };
-  const added = (row: KeyRow, name: string) => {
-    done(<>{begin(name)} is sealed and in your vault.</>);
-    void test(row, name).then((outcome) => {
-      if (outcome !== undefined) setSaid(outcome);
+  const test = async (row: KeyRow, before: string) => {
+    try {
+      const { status, message } = await testKey(row);
+      setSaid({ kind: status === 'invalid' || status === 'no_credit' ? 'warn' : 'good', words: `${before} ${message}` });
       void reload();
-    });
+    } catch (failure) {
+      // That a key could not be tested says nothing about the key.
+      if (failure !== calledOff) setSaid({ kind: 'calm', words: `${before} It was not tested: ${troubleOf(failure).message}` });
+    }
+  };
+  const added = (row: KeyRow, name: string) => {
+    const kept = `${begin(name)} is sealed and in your vault.`;
+    done(kept);
+    void test(row, kept);
   };
 
   return (
@@ -60,7 +65,7 @@ export function KeysPage() {
       )}
       {loaded === undefined && trouble === undefined && <RowsToCome />}
       {loaded?.rows.length === 0 && <NoKeys onAdd={add} />}
-      {loaded !== undefined && loaded.rows.length > 0 && <KeyRows loaded={loaded} onAsk={setAsking} />}
+      {loaded !== undefined && loaded.rows.length > 0 && <KeyRows {...loaded} onAsk={setAsking} onTest={(row) => { void test(row, ''); }} />}
       {asking && loaded && <Question asking={asking} loaded={loaded} onClose={close} onDone={done} onAdded={added} />}
     </div>
   );
@@ -83,15 +88,6 @@ function useKeys() {
   return { loaded, trouble, reload };
 }
 
-/** A test that cannot be made says nothing about the key. */
-async function test(row: KeyRow, name: string): Promise<Said | undefined> {
-  const outcome = await testKey(row).catch(() => undefined);
-  if (outcome === undefined) return undefined;
-  return outcome.ok
-    ? { kind: 'good', words: <>{begin(name)} is sealed and in your vault, and works.</> }
-    : { kind: 'warn', words: <>{begin(name)} is sealed and in your vault, but its test failed. {outcome.message}</> };
-}
-
 function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
   return (
     <EmptyState title="Put your first provider key in" action={<button type="button" class="button primary" onClick={onAdd}>Add a key</button>}>
@@ -106,46 +102,6 @@ function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
       </ol>
     </EmptyState>
   );
-}
-
-function KeyRows({ loaded, onAsk }: { readonly loaded: Loaded; readonly onAsk: (asking: Asking) => void }) {
-  return (
-    <Rows label="Your provider keys">
-      {loaded.rows.map((row) => {
-        const vendor = vendorOf(loaded.providers, row);
-        const act = (what: 'rename' | 'rotate' | 'delete', label: string, danger = false) => (
-          <button type="button" class={danger ? 'plain danger' : 'plain'} onClick={() => { onAsk({ what, row }); }}>
-            {label}<span class="spoken"> {nameOf(vendor, row)}</span>
-          </button>
-        );
-        return (
-          <Row
-            key={row.id}
-            title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
-            under={whereTo(loaded.providers, row)}
-            facts={[
-              { name: 'Custody', value: row.status === 'deposited' ? <Waiting /> : <Custody custody={row.custody} /> },
-              { name: row.rotatedAt === undefined ? 'Added' : 'Rotated', value: <Moment at={row.rotatedAt ?? row.createdAt} /> },
-              { name: 'Last test', value: <LastTest outcome={row.lastTest} /> },
-            ]}
-            actions={<>{row.status !== 'deposited' && act('rotate', 'Rotate')}{act('rename', 'Rename')}{act('delete', 'Delete', true)}</>}
-          />
-        );
-      })}
-    </Rows>
-  );
-}
-
-function Waiting() {
-  return <Pill tone="warn" meaning={<p>A program put this key here with a management token. It is used once you approve it.</p>}>waits for you</Pill>;
-}
-
-function LastTest({ outcome }: { readonly outcome: TestOutcome | undefined }) {
-  if (outcome === undefined) return <span class="muted">not tested</span>;
-  const when = outcome.at !== undefined && <p class="muted">Tested: <Moment at={outcome.at} /></p>;
-  return outcome.ok
-    ? <Pill tone="good" meaning={<><p>The vendor accepted this key.</p>{when}</>}>works</Pill>
-    : <Pill tone="bad" meaning={<><p>{outcome.message}</p>{when}</>}>failed</Pill>;
 }
 
 function Question({ asking, loaded, onClose, onDone, onAdded }: {
@@ -184,20 +140,9 @@ function stillOld(name: string, count: number): string {
     + 'Approve them, or they stop when you revoke the old key at the vendor.';
 }
 
-const vendorOf = (providers: readonly Provider[], row: KeyRow): string =>
-  (row.provider.startsWith('custom:') ? new URL(row.origin).host : providerOf(providers, row.provider)?.name ?? row.provider);
-
-const nameOf = (vendor: string, row: KeyRow): string => (row.label === undefined ? `the ${vendor} key` : `the ${vendor} key “${row.label}”`);
-
 const begin = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 function summary(rows: readonly KeyRow[]): string {
   const count = rows.length === 1 ? 'One provider key.' : `${rows.length} provider keys.`;
   return rows.every(({ custody }) => custody === 'sealed') ? `${count} They open in your browser, and for calls you approved.` : count;
-}
-
-/** Said where the owner chose it: a vendor with one address has no other. */
-function whereTo(providers: readonly Provider[], row: KeyRow): string | undefined {
-  if (row.provider.startsWith('custom:')) return `${row.origin}${row.provider.slice('custom:'.length)}`;
-  return providerOf(providers, row.provider)?.origin === undefined ? row.origin : undefined;
 }

@@ -1,7 +1,6 @@
 import type { GrantWire, KeyItemWire, ProviderKeyInput } from '@keypass/vault-client';
 import { get, patch, post, put, remove } from '../../app/api';
 import { flagAt, listAt, needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
-import { Trouble } from '../../app/trouble';
 import { askVault } from '../../app/vault';
 import { keepDeployments } from './key-form';
 
@@ -13,13 +12,15 @@ export interface KeyRow extends KeyItemWire {
   readonly status: string;
   readonly createdAt: string;
   readonly rotatedAt: string | undefined;
+  /** The row does not match its seal: somebody changed it in the database, and nothing opens it. */
+  readonly broken: boolean;
   readonly lastTest: TestOutcome | undefined;
 }
 
+/** What the vendor said of a key, and when. */
 export interface TestOutcome {
-  readonly ok: boolean;
-  readonly message: string;
-  readonly at: string | undefined;
+  readonly status: string;
+  readonly at: string;
 }
 
 export async function listKeys(): Promise<readonly KeyRow[]> {
@@ -30,14 +31,12 @@ function readKey(row: JsonObject): KeyRow {
   const tested = objectAt(row, 'lastTest');
   return {
     id: needText(row, 'id'), kind: 'key', provider: needText(row, 'provider'), origin: needText(row, 'origin'),
-    version: needNumber(row, 'version'), envelope: needText(row, 'envelope'),
+    version: needNumber(row, 'version'), envelope: textAt(row, 'envelope') ?? '', broken: flagAt(row, 'broken'),
     label: textAt(row, 'label'), custody: textAt(row, 'custody') ?? 'sealed', status: textAt(row, 'status') ?? 'active',
     createdAt: needText(row, 'createdAt'), rotatedAt: textAt(row, 'rotatedAt'),
-    lastTest: textAt(tested, 'message') === undefined ? undefined : readTest(tested),
+    lastTest: Object.keys(tested).length === 0 ? undefined : { status: needText(tested, 'status'), at: needText(tested, 'at') },
   };
 }
-
-const readTest = (tested: JsonObject): TestOutcome => ({ ok: flagAt(tested, 'ok'), message: textAt(tested, 'message') ?? '', at: textAt(tested, 'at') });
 
 export async function addKey(input: ProviderKeyInput, label: string): Promise<KeyRow> {
   const { item } = await askVault('addProviderKey', { input, grants: [] });
@@ -76,24 +75,18 @@ interface GrantOfKey extends GrantWire {
 }
 
 async function grantsWith(keyId: string): Promise<readonly GrantOfKey[]> {
-  const data = await get('/v1/vault/escrows').catch(unlessBuilt);
-  return data === undefined ? [] : objectsAt(data, 'items').flatMap((row) => {
+  return objectsAt(await get('/v1/vault/escrows'), 'items').flatMap((row) => {
     const sealed = objectsAt(row, 'keys').find((entry) => textAt(entry, 'keyId') === keyId);
-    if (sealed === undefined) return [];
-    const grant = { grantId: needText(row, 'grantId'), label: needText(row, 'label'), envelope: needText(row, 'envelope') };
+    const envelope = textAt(row, 'envelope');
+    // One that does not match its seal cannot be re-sealed; the server names it among those that keep the old key.
+    if (sealed === undefined || envelope === undefined) return [];
+    const grant = { grantId: needText(row, 'grantId'), label: needText(row, 'label'), envelope };
     return [{ ...grant, priority: needNumber(sealed, 'priority') }];
   });
 }
 
-/** An ordinary call with a credential that lives for a minute; undefined where the server cannot test yet. */
-export async function testKey(row: KeyRow): Promise<TestOutcome | undefined> {
-  const body = await askVault('testGrant', { item: row });
-  const data = await post(`/v1/keys/${row.id}/test`, body).catch(unlessBuilt);
-  return data === undefined ? undefined : readTest(data);
-}
-
-/** A server that is older than this page has no such route. */
-function unlessBuilt(failure: unknown): undefined {
-  if (failure instanceof Trouble && (failure.status === 404 || failure.status === 405)) return undefined;
-  throw failure;
+/** An ordinary call with a credential that lives for a minute. The sentence says what came of it. */
+export async function testKey(row: KeyRow): Promise<{ readonly status: string; readonly message: string }> {
+  const data = await post(`/v1/keys/${row.id}/test`, await askVault('testGrant', { item: row }));
+  return { status: needText(data, 'status'), message: needText(data, 'message') };
 }
