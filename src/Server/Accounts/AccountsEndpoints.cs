@@ -187,8 +187,9 @@ internal static class AccountsEndpoints
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         if (account.Email != email.Normalized)
             return Refusals.InvalidRequest.Because("'email' is not the address of this account: type that, so that no other is deleted by mistake.", "email");
-        if ((await reproof.ProveAsync(
-            account.Id, new Reproof.Proof(body.AuthHash, body.Password), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel)).Refusal is { } refused)
+        var proven = await reproof.ProveAsync(
+            account.Id, new Reproof.Proof(body.AuthHash, body.Password), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        if (proven.Refusal is { } refused)
             return refused;
         await accounts.DeleteAsync(account.Id, cancel);
         return TypedResults.NoContent();

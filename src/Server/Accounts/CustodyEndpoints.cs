@@ -36,8 +36,8 @@ internal static class CustodyEndpoints
         var vault = app.MapGroup("/v1").WithTags("Vault");
         vault.MapPost("/vault/custody", ChangeAsync).Requires(Credentials.Session)
             .WithName("changeCustody").WithSummary("Let the server open your vault, or let it no more")
-            .WithDescription($"'confirmation' is a sentence typed out: \"{ManagedSentence}\" or \"{SealedSentence}\". To seal a vault is to rotate its key; what "
-                + "the server has read before it has read, so rotate the provider keys at their providers too.")
+            .WithDescription($"'confirmation' is a sentence typed out: \"{ManagedSentence}\" or \"{SealedSentence}\". To seal a vault is to rotate its key. "
+                + "What the server has read before it has read, so rotate the provider keys at their providers too.")
             .Produces<Envelope<SignedIn>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.VersionConflict, Refusals.RateLimited);
         vault.MapPost("/vault/custody/open", OpenAsync).Requires(Credentials.Session)

@@ -100,7 +100,8 @@ internal static class TokensEndpoints
         CreateTokenRequest body, TokenStore store, VaultStore vaults, ManagedVault managed, VaultStore.VaultRow vault, DateTimeOffset now,
         CancellationToken cancel)
     {
-        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind).ToDictionary(row => row.Id.ToString("N"));
+        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind)
+            .ToDictionary(row => row.Id.ToString("N"), StringComparer.Ordinal);
         var wanted = body.KeyIds ?? [];
         if (wanted.FirstOrDefault(id => !items.ContainsKey(id)) is { } missing)
             return Refusals.NotFound.Because($"There is no key {missing} in this vault.");

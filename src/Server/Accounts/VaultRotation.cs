@@ -38,7 +38,8 @@ internal sealed record VaultRotation(
             {
                 var id = check.Id($"{name}[{index}].id", list[index].Id);
                 var bytes = Wrap(check, ring, $"{name}[{index}].envelope", list[index].Envelope, type, VaultStore.ItemTable, id);
-                check.Require(items.TryAdd(id, new Envelope(list[index].Kind, list[index].Version, bytes)), $"{name}[{index}].id", $"'{name}[{index}].id' is named twice.");
+                check.Require(items.TryAdd(id, new Envelope(list[index].Kind, list[index].Version, bytes)),
+                    $"{name}[{index}].id", $"'{name}[{index}].id' is named twice.");
             }
         }
         var grants = new Dictionary<Guid, Escrow>();

@@ -72,7 +72,8 @@ internal sealed class VaultRotationStore(VaultStore vaults, GrantStore grants, A
                 return false;
         }
         var added = rotation.Items.Where(one => !items.Exists(item => item.Id == one.Key)).ToList();
-        if (added is [{ Value: { Kind: VaultStore.AccountKind, Version: 1 } envelope, Key: var id }] && !items.Exists(item => item.Kind == VaultStore.AccountKind))
+        if (added is [{ Value: { Kind: VaultStore.AccountKind, Version: 1 } envelope, Key: var id }]
+            && !items.Exists(item => item.Kind == VaultStore.AccountKind))
         {
             context.Add(new VaultStore.ItemRow
             {

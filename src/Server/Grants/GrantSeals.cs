@@ -5,7 +5,7 @@ namespace KeyPass.Server.Grants;
 /// <summary>The rows that a server makes while it holds a grant's secret.</summary>
 internal static class GrantSeals
 {
-    public static GrantStore.SealedKeyRow Key(
+    public static GrantStore.SealedKeyRow SealKey(
         Ring ring, Guid grantId, GrantSecret grantSecret, in KeyVersion version, KeyScheme scheme, ReadOnlySpan<byte> secret, int priority,
         DateTimeOffset now)
     {

@@ -25,7 +25,7 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
         var deposit = Sealing.Deposit.Seal(point.PublicKey, version, scheme, secret);
         if (priority is not { } place)
             return (deposit, null);
-        return (deposit, GrantSeals.Key(ring, Grant.Id, grantSecret, version, scheme, secret, place, now));
+        return (deposit, GrantSeals.SealKey(ring, Grant.Id, grantSecret, version, scheme, secret, place, now));
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ internal sealed class PresentedGrant(Credential presented, GrantStore.Found foun
         {
             var version = held.Of(vault);
             using var payload = OpenKey(grantSecret, held, version, room);
-            sealedKeys.Add(GrantSeals.Key(ring, id, childSecret, version, payload.Scheme, payload.Secret, held.Row.Priority, now));
+            sealedKeys.Add(GrantSeals.SealKey(ring, id, childSecret, version, payload.Scheme, payload.Secret, held.Row.Priority, now));
         }
         return new NewGrant(grant, GrantSeals.Wrap(ring, child, vault, id, childSecret, now, expiresAt), sealedKeys);
     }

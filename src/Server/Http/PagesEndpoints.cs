@@ -13,7 +13,11 @@ internal static class PagesEndpoints
     private const string Shell = "index.html";
 
     /// <summary>The addresses that are pages. Any other answers 404, with the same shell, which then says so.</summary>
-    private static readonly string[] Pages = ["/", "/docs/api", "/keys", "/recover", "/settings", "/sign-in", "/sign-up", "/verify-email"];
+    private static readonly string[] Pages =
+    [
+        "/", "/docs/api", "/keys", "/keys/approvals", "/recover", "/settings", "/settings/audit", "/settings/security", "/settings/tokens", "/sign-in",
+        "/sign-up", "/verify-email",
+    ];
 
     /// <summary>How the file begins that may compile WebAssembly.</summary>
     private const string ArgonWorker = "assets/argon.worker-";

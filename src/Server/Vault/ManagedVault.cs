@@ -48,7 +48,7 @@ internal sealed class ManagedVault(VaultStore.VaultRow vault, VaultStore.UnlockR
         foreach (var (grant, priority) in grants)
         {
             using var grantSecret = OpenEscrow(opened, grant, room);
-            rows.Add(GrantSeals.Key(ring, grant.Id, grantSecret, version, scheme, secret, priority, now));
+            rows.Add(GrantSeals.SealKey(ring, grant.Id, grantSecret, version, scheme, secret, priority, now));
         }
         return rows;
     }
@@ -85,7 +85,7 @@ internal sealed class ManagedVault(VaultStore.VaultRow vault, VaultStore.UnlockR
         {
             var version = VersionOf(keys[place]);
             using var payload = OpenItem(opened, keys[place], version, room);
-            rows.Add(GrantSeals.Key(ring, id, grantSecret, version, payload.Scheme, payload.Secret, place, now));
+            rows.Add(GrantSeals.SealKey(ring, id, grantSecret, version, payload.Scheme, payload.Secret, place, now));
         }
         return new NewGrant(grant, GrantSeals.Wrap(ring, credential, vault.Id, id, grantSecret, now, expiresAt), rows);
     }

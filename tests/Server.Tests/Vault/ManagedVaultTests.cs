@@ -101,7 +101,8 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
         using var bearer = TestVault.Presenting(
             _server, (await token.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("managementToken").GetString()!);
         await bearer.PostAsJsonAsync($"/v1/keys/{id}/test", new { });
-        Assert.Equal(["Bearer " + Canary.ProviderKey, "Bearer " + Canary.ProviderKey + "-new"], _provider.Requests.Select(asked => asked.Headers["Authorization"]));
+        Assert.Equal(
+            ["Bearer " + Canary.ProviderKey, "Bearer " + Canary.ProviderKey + "-new"], _provider.Requests.Select(asked => asked.Headers["Authorization"]));
     }
 
     [Fact]

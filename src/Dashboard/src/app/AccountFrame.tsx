@@ -29,7 +29,7 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
         </div>
         <div id={menuId} class={menuOpen ? 'side-menu open' : 'side-menu'}>
           <nav aria-label="Main">
-            {accountPages.map(({ path, label }) => <a href={path} aria-current={visit.pathname === path ? 'page' : undefined}>{label}</a>)}
+            {accountPages.map(({ path, label }) => <a href={path} aria-current={currentAt(path, visit.pathname)}>{label}</a>)}
           </nav>
           {who.state === 'signed-in' && <WhoAmI email={who.account.email} />}
         </div>
@@ -49,6 +49,12 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
       {who.state === 'signed-in' && <UnlockDialog account={who.account} />}
     </div>
   );
+}
+
+/** The page itself, or one below it. */
+function currentAt(path: string, pathname: string): 'page' | 'true' | undefined {
+  if (pathname === path) return 'page';
+  return pathname.startsWith(`${path}/`) ? 'true' : undefined;
 }
 
 function WhoAmI({ email }: { readonly email: string }) {

@@ -1,9 +1,9 @@
-import type { AnswerOf, KdfWire } from '@keypass/vault-client';
+import type { AnswerOf, KdfWire, Proof } from '@keypass/vault-client';
 import { post } from './api';
 import { flagAt, needNumber, needText, objectAt, type JsonObject } from './json';
 import { arriveAs, type Account } from './session';
 import { Trouble, troubleOf } from './trouble';
-import { lockState, readVault, theVault } from './vault';
+import { lockState, readVault, theVault, type VaultRows } from './vault';
 
 type RegisterBody = AnswerOf<'register'>['body'];
 
@@ -20,9 +20,25 @@ export async function signIn(email: string, password: string): Promise<void> {
 
 /** Opens the vault of whoever is signed in. The server is not told whether the password was right. */
 export async function unlockWithPassword(account: Account, password: string): Promise<void> {
+  await prove(account, password);
+}
+
+/** The password once more, for what a session alone must not do. */
+export interface Proven {
+  /** For the vault; stays in the browser. */
+  readonly proof: Proof;
+  /** For the server. */
+  readonly currentAuthHash: string;
+  readonly rows: VaultRows;
+}
+
+/** Opens the vault with it, open or not: a wrong password is found here, and the server counts no failure. */
+export async function prove(account: Account, password: string): Promise<Proven> {
   const vault = await theVault();
-  await vault.prepareLogin(password, await kdfOf(account.email));
-  await openWithPrepared(account);
+  const kdf = await kdfOf(account.email);
+  const { authHash } = await vault.prepareLogin(password, kdf);
+  const rows = await openWithPrepared(account);
+  return { proof: { by: 'password', password, kdf }, currentAuthHash: authHash, rows };
 }
 
 /** Made in this browser. The account exists once it is posted; the vault is open from here on. */

@@ -11,7 +11,7 @@ export const takesPasskeys = (): boolean =>
 /** The unlock method of a passkey that was added to this account. */
 export const passkeyMethod = 'prf';
 
-interface Shown {
+export interface Shown {
   readonly challengeId: string;
   readonly response: unknown;
   readonly credentialId: string;
@@ -48,14 +48,18 @@ async function showPasskey(credentialIds: readonly string[] = []): Promise<Shown
   publicKey.extensions = { ...publicKey.extensions, prf: { eval: { first: await prfInput() } } };
   const credential = await navigator.credentials.get({ publicKey }).catch(declined);
   if (!(credential instanceof PublicKeyCredential)) throw calledOff;
-  const first = credential.getClientExtensionResults().prf?.results?.first;
   return {
     challengeId: needText(asked, 'challengeId'),
     response: passkeyResponseForServer(credential),
     credentialId: credential.id,
     rpId: publicKey.rpId ?? location.hostname,
-    prfOutput: first === undefined ? undefined : bytesOf(first),
+    prfOutput: prfOutputOf(credential),
   };
+}
+
+export function prfOutputOf(credential: PublicKeyCredential): Uint8Array<ArrayBuffer> | undefined {
+  const first = credential.getClientExtensionResults().prf?.results?.first;
+  return first === undefined ? undefined : bytesOf(first);
 }
 
 const descriptor = (id: string) => ({ type: 'public-key', id });
@@ -65,7 +69,7 @@ function bytesOf(source: BufferSource): Uint8Array<ArrayBuffer> {
 }
 
 /** Browsers say the same for "no", "too late" and "none there", on purpose. */
-function declined(failure: unknown): never {
+export function declined(failure: unknown): never {
   if (failure instanceof DOMException && failure.name === 'NotAllowedError') throw calledOff;
   throw new Trouble('passkey_failed', 'The browser could not use a passkey here. Use the password.');
 }

@@ -55,10 +55,34 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/keys/KeysPage')).KeysPage,
   },
   {
+    path: '/keys/approvals',
+    title: 'Waiting for you · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/approvals/ApprovalsPage')).ApprovalsPage,
+  },
+  {
     path: '/settings',
     title: 'Settings · KeyPass',
     frame: 'account',
-    load: async () => (await import('../pages/settings/SettingsPage')).SettingsPage,
+    load: async () => (await import('../pages/settings/AccountPage')).AccountPage,
+  },
+  {
+    path: '/settings/security',
+    title: 'Security · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/settings/SecurityPage')).SecurityPage,
+  },
+  {
+    path: '/settings/tokens',
+    title: 'Management tokens · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/settings/TokensPage')).TokensPage,
+  },
+  {
+    path: '/settings/audit',
+    title: 'Activity · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/settings/AuditPage')).AuditPage,
   },
 ];
 

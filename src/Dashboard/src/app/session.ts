@@ -7,6 +7,9 @@ import { lockVault } from './vault';
 export interface Account {
   readonly accountId: string;
   readonly email: string;
+  readonly name: string | undefined;
+  /** One of IANA's names. */
+  readonly timeZone: string;
   readonly custody: string;
   readonly createdAt: string;
   readonly operator: boolean;
@@ -48,6 +51,13 @@ export async function arriveAs(): Promise<Account> {
   return account;
 }
 
+/** After the account itself is gone: there is no session left to end. */
+export function accountIsGone(): void {
+  document.cookie = `${sign}=; Path=/; Secure; SameSite=Strict; Max-Age=0`;
+  settle({ state: 'nobody' });
+  tabs?.postMessage('changed');
+}
+
 export async function signOut(): Promise<void> {
   await lockVault();
   await post('/v1/auth/logout');
@@ -73,6 +83,8 @@ function readAccount(data: JsonObject): Account {
   return {
     accountId: needText(data, 'accountId'),
     email: needText(data, 'email'),
+    name: textAt(data, 'name'),
+    timeZone: textAt(data, 'timeZone') ?? 'UTC',
     custody: textAt(data, 'custody') ?? 'sealed',
     createdAt: needText(data, 'createdAt'),
     operator: flagAt(data, 'operator'),

@@ -1,8 +1,8 @@
 import type { AnswerOf, AskOf, ItemWire, OperationName, UnlockWire, Vault } from '@keypass/vault-client';
 import { get } from './api';
-import { flagAt, needNumber, needText, objectsAt, textAt, type JsonObject } from './json';
+import { needNumber, needText, objectsAt, textAt, type JsonObject } from './json';
 import { storeOf } from './store';
-import { calledOff, distrust, Trouble } from './trouble';
+import { calledOff } from './trouble';
 
 export type LockState = { readonly locked: true; readonly because?: 'asked' | 'idle' } | { readonly locked: false };
 
@@ -61,18 +61,15 @@ export interface VaultRows {
 export async function readVault(): Promise<VaultRows> {
   const data = await get('/v1/vault');
   const account = objectsAt(data, 'items').find((item) => textAt(item, 'kind') === 'account') ?? {};
-  if (isBroken(account)) throw new Trouble('broken', distrust);
   return {
     vaultId: needText(data, 'vaultId'),
     epoch: needNumber(data, 'epoch'),
     vaultPublicKey: needText(data, 'publicKey'),
-    unlocks: objectsAt(data, 'unlocks').filter((row) => !isBroken(row)).map(readUnlock),
+    // One that does not match its seal has no envelope, and opens nothing; the others do.
+    unlocks: objectsAt(data, 'unlocks').filter((row) => textAt(row, 'envelope') !== undefined).map(readUnlock),
     account: { id: needText(account, 'id'), kind: 'account', version: needNumber(account, 'version'), envelope: needText(account, 'envelope') },
   };
 }
-
-/** The server saw that a row does not match its seal, and shows no envelope: one altered row takes no other away. */
-const isBroken = (row: JsonObject): boolean => flagAt(row, 'broken');
 
 function readUnlock(row: JsonObject): UnlockWire {
   const credentialId = textAt(row, 'credentialId');

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { forgetOnClipboard } from './clipboard';
 
 const shownForMs = 2500;
 
@@ -6,19 +7,22 @@ export interface CopyButtonProps {
   readonly text: string;
   /** Says what is copied, for someone who hears the button without seeing what stands beside it. */
   readonly label: string;
+  /** Does not stay on the clipboard. */
+  readonly secret?: boolean;
 }
 
-export function CopyButton({ text, label }: CopyButtonProps) {
+export function CopyButton({ text, label, secret = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'refused'>();
   useEffect(() => {
-    if (outcome === undefined) return;
+    if (outcome === undefined || (secret && outcome === 'copied')) return;
     const timer = setTimeout(() => { setOutcome(undefined); }, shownForMs);
     return () => { clearTimeout(timer); };
-  }, [outcome]);
+  }, [outcome, secret]);
 
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
+      if (secret) forgetOnClipboard(text);
       setOutcome('copied');
     } catch {
       // No permission, or a page opened over plain http, where browsers have no clipboard.
@@ -31,8 +35,8 @@ export function CopyButton({ text, label }: CopyButtonProps) {
       <button type="button" class="button copy" aria-label={label} onClick={() => { void copy(); }}>
         {outcome === 'copied' ? 'Copied' : 'Copy'}
       </button>
-      <span role="status" class={outcome === 'refused' ? 'small muted' : 'spoken'}>
-        {outcome === 'copied' && 'Copied'}
+      <span role="status" class={outcome === 'refused' || (secret && outcome === 'copied') ? 'small muted copy-said' : 'spoken'}>
+        {outcome === 'copied' && (secret ? 'Copied. The clipboard is emptied in a minute.' : 'Copied')}
         {outcome === 'refused' && 'The browser did not allow copying: select the text instead.'}
       </span>
     </>

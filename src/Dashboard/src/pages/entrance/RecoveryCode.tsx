@@ -24,7 +24,7 @@ export function RecoveryCode({ recoveryCode, email, done, onKept }: RecoveryCode
         {recoveryCode.split('-').map((group) => <li>{group}</li>)}
       </ol>
       <div class="keep">
-        <CopyButton text={recoveryCode} label="Copy the recovery code" />
+        <CopyButton text={recoveryCode} label="Copy the recovery code" secret />
         <button type="button" class="button" onClick={() => { download(recoveryCode, email); }}>Download</button>
         <button type="button" class="button" onClick={() => { print(); }}>Print</button>
       </div>

@@ -1,27 +1,27 @@
 import { Custody } from '../../parts/Custody';
 import { Moment } from '../../parts/Moment';
-import { Pill, type PillTone } from '../../parts/Pill';
+import { Pill } from '../../parts/Pill';
 import { Row, Rows } from '../../parts/Rows';
-import type { KeyRow, TestOutcome } from './keys-api';
-import { nameOf, vendorOf, whereTo } from './names';
-import type { Provider } from './providers';
+import type { KeyRow, LastTest } from './keys-api';
+import type { KeysShown } from './keys-shown';
+import { nameOf, vendorOf } from './names';
+import { providerOf, type Provider } from './providers';
 
-export type Asking = { readonly what: 'add' } | { readonly what: 'rename' | 'rotate' | 'delete'; readonly row: KeyRow };
+export type RowDeed = 'test' | 'rotate' | 'rename' | 'delete';
 
-interface KeyRowsProps {
-  readonly rows: readonly KeyRow[];
-  readonly providers: readonly Provider[];
-  readonly onAsk: (asking: Asking) => void;
-  readonly onTest: (row: KeyRow) => void;
-}
-
-export function KeyRows({ rows, providers, onAsk, onTest }: KeyRowsProps) {
+/** Of those under way, which key is being tested. */
+export function KeyRows({ shown, testing, onAsk }: {
+  readonly shown: KeysShown; readonly testing: string | undefined; readonly onAsk: (what: RowDeed, row: KeyRow) => void;
+}) {
   return (
     <Rows label="Your provider keys">
-      {rows.map((row) => {
-        const vendor = vendorOf(providers, row);
-        const act = (label: string, onClick: () => void, danger = false) => (
-          <button type="button" class={danger ? 'plain danger' : 'plain'} onClick={onClick}>
+      {shown.rows.map((row) => {
+        const vendor = vendorOf(shown.providers, row);
+        const act = (what: RowDeed, label: string) => (
+          <button
+            type="button" class={what === 'delete' ? 'plain danger' : 'plain'} aria-disabled={what === 'test' && testing !== undefined}
+            onClick={() => { onAsk(what, row); }}
+          >
             {label}<span class="spoken"> {nameOf(vendor, row)}</span>
           </button>
         );
@@ -30,20 +30,13 @@ export function KeyRows({ rows, providers, onAsk, onTest }: KeyRowsProps) {
           <Row
             key={row.id}
             title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
-            under={whereTo(providers, row)}
+            under={whereTo(shown.providers, row)}
             facts={[
-              { name: 'Custody', value: row.broken ? <Damaged /> : row.status === 'deposited' ? <Waiting /> : <Custody custody={row.custody} /> },
-              { name: row.rotatedAt === undefined ? 'Added' : 'Rotated', value: <Moment at={row.rotatedAt ?? row.createdAt} /> },
-              { name: 'Last test', value: <LastTest outcome={row.lastTest} /> },
+              { name: 'Custody', value: <State row={row} /> },
+              { name: row.rotatedAt === undefined ? 'Added' : 'Rotated', value: <><Moment at={row.rotatedAt ?? row.createdAt} /> <Behind names={shown.behind.get(row.id) ?? []} /></> },
+              { name: 'Last test', value: testing === row.id ? <span class="muted">asking {vendor} …</span> : <Tested outcome={row.lastTest} vendor={vendor} /> },
             ]}
-            actions={(
-              <>
-                {usable && act('Test', () => { onTest(row); })}
-                {usable && act('Rotate', () => { onAsk({ what: 'rotate', row }); })}
-                {act('Rename', () => { onAsk({ what: 'rename', row }); })}
-                {act('Delete', () => { onAsk({ what: 'delete', row }); }, true)}
-              </>
-            )}
+            actions={<>{usable && act('test', 'Test')}{usable && act('rotate', 'Rotate')}{act('rename', 'Rename')}{act('delete', 'Delete')}</>}
           />
         );
       })}
@@ -51,45 +44,60 @@ export function KeyRows({ rows, providers, onAsk, onTest }: KeyRowsProps) {
   );
 }
 
-function Waiting() {
-  return <Pill tone="warn" meaning={<p>A program put this key here with a management token. It is used once you approve it.</p>}>waits for you</Pill>;
-}
-
-function Damaged() {
+function State({ row }: { readonly row: KeyRow }) {
+  if (row.broken) {
+    return <Pill tone="bad" meaning={<p>The row does not match its seal: somebody altered it, or a disk did. Nothing opens it. Delete it and add the key again.</p>}>broken</Pill>;
+  }
+  if (row.status !== 'deposited') return <Custody custody={row.custody} />;
   return (
-    <Pill
-      tone="bad"
-      meaning={(
-        <p>
-          What the database has does not match its seal: somebody changed it there, and nothing opens it. Delete it, add the key again, and tell
-          whoever runs this server.
-        </p>
-      )}
-    >
-      damaged
+    <Pill tone="warn" meaning={<><p>A program put this key here with a management token. It is used once you approve it.</p><p><a href="/keys/approvals">Look at what waits for you</a></p></>}>
+      waits for you
     </Pill>
   );
 }
 
-interface TestWords {
-  readonly tone: PillTone;
-  readonly word: string;
-  readonly meaning: string;
+/** Who was left on the old version, and by name: revoking the old key at the vendor stops them. */
+function Behind({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <Pill
+      tone="warn"
+      meaning={(
+        <>
+          <p>Still on the old version of this key: {names.join(', ')}. Your vault does not vouch for them, so nothing could be sealed for them.</p>
+          <p><a href="/keys/approvals">Confirm them</a>, or they stop when you revoke the old key at the vendor.</p>
+        </>
+      )}
+    >
+      {`${names.length} on the old key`}
+    </Pill>
+  );
 }
 
-/** By the status that the server's test gives. */
-const testWords: Readonly<Record<string, TestWords>> = {
-  ok: { tone: 'good', word: 'works', meaning: 'The vendor takes this key.' },
-  invalid: { tone: 'bad', word: 'refused', meaning: 'The vendor does not know this key: it was deleted there, or was not copied whole.' },
-  no_credit: { tone: 'warn', word: 'no credit', meaning: 'The vendor knows this key, and its account has no credit. Top it up there.' },
-  no_permission: { tone: 'warn', word: 'limited', meaning: 'The vendor knows this key, and it may not list models. Calls may still work.' },
-  rate_limited: { tone: 'warn', word: 'busy', meaning: 'The vendor knows this key, and its limit was reached at that moment.' },
-  not_testable: { tone: 'calm', word: 'not tried', meaning: 'This vendor has no call that only asks: the form of the key was checked, the key was not tried.' },
+/** The vendor's answer in few words; what it means is one click away. */
+const answers: Readonly<Record<string, { readonly short: string; readonly means: (vendor: string) => string }>> = {
+  ok: { short: 'works', means: (vendor) => `${vendor} took this key.` },
+  invalid: { short: 'not known', means: (vendor) => `${vendor} does not know this key: it was deleted there, or was not copied whole. Rotate it to a new one.` },
+  no_credit: { short: 'no credit', means: (vendor) => `${vendor} knows this key, and its account has no credit.` },
+  no_permission: { short: 'may not list', means: (vendor) => `${vendor} knows this key, and it may not list models. Calls may still work.` },
+  rate_limited: { short: 'at its limit', means: (vendor) => `${vendor} knows this key, and its limit was reached.` },
+  unreachable: { short: 'no answer', means: (vendor) => `${vendor} did not answer. That says nothing about the key.` },
+  not_testable: { short: 'not testable', means: (vendor) => `${vendor} has no call that only asks. The key itself was not tried.` },
 };
-const unclear: TestWords = { tone: 'calm', word: 'unclear', meaning: 'The vendor did not answer, or not as itself. That says nothing about the key.' };
 
-function LastTest({ outcome }: { readonly outcome: TestOutcome | undefined }) {
+function Tested({ outcome, vendor }: { readonly outcome: LastTest | undefined; readonly vendor: string }) {
   if (outcome === undefined) return <span class="muted">not tested</span>;
-  const { tone, word, meaning } = testWords[outcome.status] ?? unclear;
-  return <Pill tone={tone} meaning={<><p>{meaning}</p><p class="muted">Tested: <Moment at={outcome.at} /></p></>}>{word}</Pill>;
+  const answer = answers[outcome.status];
+  const tone = outcome.ok ? 'good' : outcome.status === 'invalid' || outcome.status === 'no_credit' ? 'bad' : 'calm';
+  return (
+    <Pill tone={tone} meaning={<><p>{answer?.means(vendor) ?? outcome.status}</p><p class="muted">Tested: <Moment at={outcome.at} /></p></>}>
+      {answer?.short ?? outcome.status}
+    </Pill>
+  );
+}
+
+/** Said where the owner chose it: a vendor with one address has no other. */
+function whereTo(providers: readonly Provider[], row: KeyRow): string | undefined {
+  if (row.provider.startsWith('custom:')) return `${row.origin}${row.provider.slice('custom:'.length)}`;
+  return providerOf(providers, row.provider)?.origin === undefined ? row.origin : undefined;
 }

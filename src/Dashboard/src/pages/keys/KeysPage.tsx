@@ -1,22 +1,21 @@
 import './keys.css';
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useState } from 'preact/hooks';
-import { calledOff, troubleOf, type Trouble } from '../../app/trouble';
+import { useState } from 'preact/hooks';
+import { calledOff, troubleOf } from '../../app/trouble';
+import { useLoaded } from '../../app/useLoaded';
 import { EmptyState } from '../../parts/EmptyState';
 import { Notice, type NoticeProps } from '../../parts/Notice';
 import { RowsToCome } from '../../parts/Rows';
 import { AddKey } from './AddKey';
 import { DeleteKey, RenameKey } from './ChangeKey';
-import { KeyRows, type Asking } from './KeyRows';
-import { listKeys, testKey, type KeyRow } from './keys-api';
-import { nameOf, vendorOf } from './names';
-import { listProviders, providerOf, type Provider } from './providers';
+import { KeyRows, type RowDeed } from './KeyRows';
+import { testKey, type KeyRow } from './keys-api';
+import { readKeysShown, type KeysShown } from './keys-shown';
+import { begin, nameOf, vendorOf } from './names';
+import { providerOf } from './providers';
 import { RotateKey } from './RotateKey';
 
-interface Loaded {
-  readonly rows: readonly KeyRow[];
-  readonly providers: readonly Provider[];
-}
+type Asking = { readonly what: 'add' } | { readonly what: Exclude<RowDeed, 'test'>; readonly row: KeyRow };
 
 interface Said {
   readonly kind: NoticeProps['kind'];
@@ -24,9 +23,10 @@ interface Said {
 }
 
 export function KeysPage() {
-  const { loaded, trouble, reload } = useKeys();
+  const { data: shown, trouble, reload } = useLoaded(readKeysShown);
   const [asking, setAsking] = useState<Asking>();
   const [said, setSaid] = useState<Said>();
+  const [testing, setTesting] = useState<string>();
   const close = () => { setAsking(undefined); };
   const done = (words: ComponentChildren, kind: Said['kind'] = 'good') => {
     close();
@@ -34,58 +34,56 @@ export function KeysPage() {
     void reload();
   };
   const add = () => { setAsking({ what: 'add' }); };
-  const test = async (row: KeyRow, before: string) => {
+  /** After adding, what went before is said in the same breath; a test that cannot be made says nothing about the key then. */
+  const test = async (row: KeyRow, name: string, added: boolean) => {
+    setTesting(row.id);
+    const before = added ? `${begin(name)} is sealed and in your vault` : '';
     try {
-      const { status, message } = await testKey(row);
-      setSaid({ kind: status === 'invalid' || status === 'no_credit' ? 'warn' : 'good', words: `${before} ${message}` });
-      void reload();
+      const { ok, message } = await testKey(row);
+      setSaid({ kind: ok ? 'good' : 'warn', words: added ? `${before}${ok ? ', and works.' : `, but its test failed. ${message}`}` : `${begin(name)}: ${message}` });
+      await reload();
     } catch (failure) {
-      // That a key could not be tested says nothing about the key.
-      if (failure !== calledOff) setSaid({ kind: 'calm', words: `${before} It was not tested: ${troubleOf(failure).message}` });
+      if (!added && failure !== calledOff) setSaid({ kind: 'bad', words: troubleOf(failure).message });
+    } finally {
+      setTesting(undefined);
     }
   };
-  const added = (row: KeyRow, name: string) => {
-    const kept = `${begin(name)} is sealed and in your vault.`;
-    done(kept);
-    void test(row, kept);
+  const act = (what: RowDeed, row: KeyRow) => {
+    setSaid(undefined);
+    if (what !== 'test') setAsking({ what, row });
+    else if (testing === undefined) void test(row, nameOf(vendorOf(shown?.providers ?? [], row), row), false);
   };
+  const any = shown !== undefined && shown.rows.length > 0;
 
   return (
     <div class="content">
       <div class="content-head">
         <div>
           <h1>Keys</h1>
-          {loaded !== undefined && loaded.rows.length > 0 && <p class="muted">{summary(loaded.rows)}</p>}
+          {any && <p class="muted">{summary(shown.rows)}</p>}
         </div>
-        {loaded !== undefined && loaded.rows.length > 0 && <button type="button" class="button primary" onClick={add}>Add a key</button>}
+        {any && <button type="button" class="button primary" onClick={add}>Add a key</button>}
       </div>
+      {shown !== undefined && shown.waiting > 0 && (
+        <Notice kind="warn" action={<a class="button" href="/keys/approvals">Look at {shown.waiting === 1 ? 'it' : 'them'}</a>}>
+          <p><b>{shown.waiting === 1 ? 'One thing waits' : `${shown.waiting} things wait`} for you.</b> Programs did something with a management token.</p>
+        </Notice>
+      )}
       {said && <Notice kind={said.kind}>{said.words}</Notice>}
       {trouble && (
         <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>
       )}
-      {loaded === undefined && trouble === undefined && <RowsToCome />}
-      {loaded?.rows.length === 0 && <NoKeys onAdd={add} />}
-      {loaded !== undefined && loaded.rows.length > 0 && <KeyRows {...loaded} onAsk={setAsking} onTest={(row) => { void test(row, ''); }} />}
-      {asking && loaded && <Question asking={asking} loaded={loaded} onClose={close} onDone={done} onAdded={added} />}
+      {shown === undefined && trouble === undefined && <RowsToCome />}
+      {shown?.rows.length === 0 && <NoKeys onAdd={add} />}
+      {any && <KeyRows shown={shown} testing={testing} onAsk={act} />}
+      {asking && shown && (
+        <Question
+          asking={asking} shown={shown} onClose={close} onDone={done}
+          onAdded={(row, name) => { done(`${begin(name)} is sealed and in your vault.`); void test(row, name, true); }}
+        />
+      )}
     </div>
   );
-}
-
-/** The keys and the vendors, and how to ask for them again; what is on screen stays until the new list is there. */
-function useKeys() {
-  const [loaded, setLoaded] = useState<Loaded>();
-  const [trouble, setTrouble] = useState<Trouble>();
-  const reload = useCallback(async () => {
-    try {
-      const [rows, providers] = await Promise.all([listKeys(), listProviders()]);
-      setLoaded({ rows, providers });
-      setTrouble(undefined);
-    } catch (failure) {
-      setTrouble(troubleOf(failure));
-    }
-  }, []);
-  useEffect(() => { void reload(); }, [reload]);
-  return { loaded, trouble, reload };
 }
 
 function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
@@ -104,11 +102,11 @@ function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
   );
 }
 
-function Question({ asking, loaded, onClose, onDone, onAdded }: {
-  readonly asking: Asking; readonly loaded: Loaded; readonly onClose: () => void;
+function Question({ asking, shown, onClose, onDone, onAdded }: {
+  readonly asking: Asking; readonly shown: KeysShown; readonly onClose: () => void;
   readonly onDone: (words: ComponentChildren, kind?: Said['kind']) => void; readonly onAdded: (row: KeyRow, name: string) => void;
 }) {
-  const { providers } = loaded;
+  const { providers } = shown;
   if (asking.what === 'add') {
     return <AddKey providers={providers} onClose={onClose} onAdded={(row) => { onAdded(row, nameOf(vendorOf(providers, row), row)); }} />;
   }
@@ -126,21 +124,24 @@ function Question({ asking, loaded, onClose, onDone, onAdded }: {
         <RotateKey
           row={row} name={name} provider={provider} providers={providers} onClose={onClose}
           onRotated={(old) => {
-            if (old === 0) onDone(`${begin(name)} is rotated. Revoke the old key at ${vendor} now.`);
-            else onDone(stillOld(name, old), 'warn');
+            if (old.length === 0) onDone(`${begin(name)} is rotated. Revoke the old key at ${vendor} now.`);
+            else onDone(stillOld(name, old.map((id) => shown.grantNames.get(id) ?? id.slice(0, 8))), 'warn');
           }}
         />
       );
   }
 }
 
-function stillOld(name: string, count: number): string {
-  const who = count === 1 ? 'One app or virtual key still uses' : `${count} apps or virtual keys still use`;
-  return `${begin(name)} is rotated. ${who} the old key: this vault does not vouch for them. `
-    + 'Approve them, or they stop when you revoke the old key at the vendor.';
+function stillOld(name: string, behind: readonly string[]): ComponentChildren {
+  const one = behind.length === 1;
+  return (
+    <>
+      {begin(name)} is rotated. Still on the old key: {behind.map((label) => `“${label}”`).join(', ')}. Your vault does not vouch for {one ? 'it' : 'them'}, so
+      nothing was sealed for {one ? 'it' : 'them'}. <a href="/keys/approvals">Confirm {one ? 'it' : 'them'}</a>, or {one ? 'it stops' : 'they stop'} when you
+      revoke the old key at the vendor.
+    </>
+  );
 }
-
-const begin = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 function summary(rows: readonly KeyRow[]): string {
   const count = rows.length === 1 ? 'One provider key.' : `${rows.length} provider keys.`;

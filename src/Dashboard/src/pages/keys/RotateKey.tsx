@@ -5,15 +5,17 @@ import { Notice } from '../../parts/Notice';
 import { Working } from '../../parts/Working';
 import { isPlace, readSecret, type Typed, type Wrong } from './key-form';
 import { KeyFields } from './KeyFields';
-import { rotateKey, type KeyRow } from './keys-api';
+import type { KeyRow } from './keys-api';
 import type { Provider } from './providers';
+import { rotateKey } from './rotate-key';
 
 interface RotateKeyProps {
   readonly row: KeyRow;
   readonly name: string;
   readonly provider: Provider;
   readonly providers: readonly Provider[];
-  readonly onRotated: (stillOnOldKey: number) => void;
+  /** With the ids of grants that still use the old key. */
+  readonly onRotated: (stillOnOldKey: readonly string[]) => void;
   readonly onClose: () => void;
 }
 
@@ -26,7 +28,7 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
     const read = readSecret(provider, typed, row.origin);
     setWrong('wrong' in read ? read.wrong : {});
     if ('wrong' in read) return;
-    rotating.run(async () => { onRotated((await rotateKey(row, read.secret)).stillOnOldKey); });
+    rotating.run(async () => { onRotated(await rotateKey(row, read.secret)); });
   };
   return (
     <Dialog title={`Rotate ${name}`} onClose={onClose}>

@@ -1,0 +1,15 @@
+import type { GrantWire } from '@keypass/vault-client';
+import { get } from '../../app/api';
+import { needNumber, needText, objectsAt, textAt } from '../../app/json';
+
+/** A grant the vault vouches for, with what it holds. Its envelope is empty where it does not match its seal: nothing can be sealed for it. */
+export interface VouchedGrant extends GrantWire {
+  readonly held: readonly { readonly keyId: string; readonly version: number; readonly priority: number }[];
+}
+
+export async function listGrants(): Promise<readonly VouchedGrant[]> {
+  return objectsAt(await get('/v1/vault/escrows'), 'items').map((row) => ({
+    grantId: needText(row, 'grantId'), label: textAt(row, 'label') ?? '', envelope: textAt(row, 'envelope') ?? '',
+    held: objectsAt(row, 'keys').map((one) => ({ keyId: needText(one, 'keyId'), version: needNumber(one, 'version'), priority: needNumber(one, 'priority') })),
+  }));
+}

@@ -1,0 +1,109 @@
+import { useState } from 'preact/hooks';
+import { patch, remove } from '../../app/api';
+import { goTo } from '../../app/router';
+import { accountIsGone, findSession, type Account } from '../../app/session';
+import { useDeed } from '../../app/useDeed';
+import { Custody } from '../../parts/Custody';
+import { Field } from '../../parts/Field';
+import { Moment } from '../../parts/Moment';
+import { Notice } from '../../parts/Notice';
+import { Row, Rows } from '../../parts/Rows';
+import { SelectField } from '../../parts/SelectField';
+import { ConfirmWithPassword } from './ConfirmWithPassword';
+import { Section, SettingsFrame } from './SettingsFrame';
+
+export function AccountPage() {
+  return (
+    <SettingsFrame>
+      {(account) => (
+        <>
+          <Section title="Profile" lead={<p>Who you are to the people and apps you lend keys to, and where your day begins: budgets reset by it.</p>}>
+            <Rows label="Account">
+              <Row
+                title={account.email} under="You sign in with it"
+                facts={[{ name: 'Custody', value: <Custody custody={account.custody} /> }, { name: 'Since', value: <Moment at={account.createdAt} /> }]}
+              />
+            </Rows>
+            <Profile account={account} />
+          </Section>
+          <Section title="Delete the account" lead={<p>Everything in it goes, at once and for good.</p>}><DeleteAccount account={account} /></Section>
+        </>
+      )}
+    </SettingsFrame>
+  );
+}
+
+function Profile({ account }: { readonly account: Account }) {
+  const [name, setName] = useState(account.name ?? '');
+  const [zone, setZone] = useState(account.timeZone);
+  const [saved, setSaved] = useState(false);
+  const saving = useDeed();
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const unchanged = name.trim() === (account.name ?? '') && zone === account.timeZone;
+
+  const save = () => {
+    setSaved(false);
+    saving.run(async () => {
+      await patch('/v1/account', { timeZone: zone, ...(name.trim() !== '' && { name: name.trim() }) });
+      await findSession();
+      setSaved(true);
+    });
+  };
+  return (
+    <form class="form" onSubmit={(event) => { event.preventDefault(); if (!unchanged) save(); }}>
+      <Field
+        label="Name" value={name} maxLength={100} autocomplete="name" onChange={(next) => { setName(next); setSaved(false); }}
+        wrong={saving.trouble?.field === 'name' ? saving.trouble.message : undefined}
+      />
+      <SelectField
+        label="Time zone" value={zone} options={zonesWith(account.timeZone)} onChange={(next) => { setZone(next); setSaved(false); }}
+        hint={here !== zone && <p>This browser is in {here}. <button type="button" class="plain small" onClick={() => { setZone(here); }}>Take that</button></p>}
+      />
+      {saving.trouble && saving.trouble.field !== 'name' && <Notice kind="bad">{saving.trouble.message}</Notice>}
+      {saved && unchanged && <Notice kind="good">Saved.</Notice>}
+      <div class="actions"><button type="submit" class="button primary" aria-disabled={saving.busy || unchanged}>Save</button></div>
+    </form>
+  );
+}
+
+/** The account may have one that this browser does not list. */
+function zonesWith(own: string) {
+  const names = new Set(['UTC', own, ...Intl.supportedValuesOf('timeZone')]);
+  return [...names].sort().map((name) => ({ value: name, label: name.replaceAll('_', ' ') }));
+}
+
+function DeleteAccount({ account }: { readonly account: Account }) {
+  const [asking, setAsking] = useState(false);
+  const [typed, setTyped] = useState('');
+  const [tried, setTried] = useState(false);
+  const matches = typed.trim().toLowerCase() === account.email.toLowerCase();
+  return (
+    <>
+      <p>
+        Your provider keys, tokens and virtual keys are deleted, and whatever uses them is refused from that moment on. The provider keys themselves
+        stay valid at their vendors.
+      </p>
+      <button type="button" class="button danger" onClick={() => { setAsking(true); }}>Delete the account …</button>
+      {asking && (
+        <ConfirmWithPassword
+          account={account} title="Delete this account?" action="Delete it for good" danger working="Deleting everything."
+          onClose={() => { setAsking(false); setTyped(''); setTried(false); }}
+          ready={() => { setTried(true); return matches; }}
+          deed={async ({ currentAuthHash }) => {
+            await remove('/v1/account', { email: typed.trim(), authHash: currentAuthHash });
+            accountIsGone();
+            goTo('/', true);
+          }}
+        >
+          <Notice kind="warn">
+            <p><b>There is no way back.</b> Every sealed key is gone, every app and program is cut off, and nobody can restore it, we neither.</p>
+          </Notice>
+          <Field
+            label="Type your address" hint={<p>{account.email}</p>} type="email" value={typed} onChange={setTyped} autofocus
+            wrong={tried && !matches ? 'That is not the address of this account.' : undefined}
+          />
+        </ConfirmWithPassword>
+      )}
+    </>
+  );
+}

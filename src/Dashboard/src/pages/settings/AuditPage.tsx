@@ -1,0 +1,96 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { get } from '../../app/api';
+import { needText, objectsAt, textAt } from '../../app/json';
+import { troubleOf, type Trouble } from '../../app/trouble';
+import { Moment } from '../../parts/Moment';
+import { Notice } from '../../parts/Notice';
+import { RowsToCome } from '../../parts/Rows';
+import { listKeys } from '../keys/keys-api';
+import { vendorOf } from '../keys/names';
+import { listProviders } from '../keys/providers';
+import { wordsOf } from './audit-words';
+import { SettingsFrame } from './SettingsFrame';
+import { listPasskeys } from './settings-api';
+import { listTokens } from './tokens-api';
+
+interface Entry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+}
+
+type Names = ReadonlyMap<string, string>;
+
+export function AuditPage() {
+  const { entries, more, trouble, busy, readOn } = useJournal();
+  const names = useNames();
+  return (
+    <SettingsFrame>
+      {() => (
+        <>
+          <p class="muted lead">Everything that was done to your account, newest first. Entries are written with what they tell of, and nobody can change one.</p>
+          {entries === undefined && trouble === undefined && <RowsToCome count={4} />}
+          {entries !== undefined && (
+            <ol class="journal card" aria-label="What was done">
+              {entries.map((entry) => (
+                <li key={entry.id}>
+                  <div>{wordsOf(entry.action)}{names.has(entry.subject) && <span class="muted"> {names.get(entry.subject)}</span>}</div>
+                  <div class="small muted who-did">{actorOf(entry.actor, names)}</div>
+                  <div class="small muted"><Moment at={entry.at} /></div>
+                </li>
+              ))}
+            </ol>
+          )}
+          {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={readOn}>Try again</button>}>{trouble.message}</Notice>}
+          {more && <div><button type="button" class="button" aria-disabled={busy} onClick={readOn}>Show older entries</button></div>}
+        </>
+      )}
+    </SettingsFrame>
+  );
+}
+
+function actorOf(actor: string, names: Names): string {
+  const [kind, id = ''] = actor.split(' ');
+  if (kind === 'token') return `token ${names.get(id) ?? id.slice(0, 8)}`;
+  return kind === 'account' ? 'you' : actor;
+}
+
+const pageSize = 50;
+
+function useJournal() {
+  const [entries, setEntries] = useState<readonly Entry[]>();
+  const [cursor, setCursor] = useState<string>();
+  const [trouble, setTrouble] = useState<Trouble>();
+  const [busy, setBusy] = useState(false);
+  const read = useCallback((after: string | undefined) => {
+    setBusy(true);
+    get(`/v1/audit?limit=${pageSize}${after === undefined ? '' : `&cursor=${encodeURIComponent(after)}`}`).then((data) => {
+      const page = objectsAt(data, 'items').map((row) => ({
+        id: needText(row, 'id'), at: needText(row, 'at'), actor: needText(row, 'actor'), action: needText(row, 'action'), subject: needText(row, 'subject'),
+      }));
+      setEntries((before) => [...(after === undefined ? [] : before ?? []), ...page]);
+      setCursor(textAt(data, 'nextCursor'));
+      setTrouble(undefined);
+    }).catch((failure: unknown) => { setTrouble(troubleOf(failure)); }).finally(() => { setBusy(false); });
+  }, []);
+  useEffect(() => { read(undefined); }, [read]);
+  return { entries, more: cursor !== undefined, trouble, busy, readOn: () => { if (!busy) read(cursor); } };
+}
+
+/** What things are called today. What was deleted has no name any more; without a list the entries still say what was done. */
+function useNames(): Names {
+  const [names, setNames] = useState<Names>(() => new Map());
+  useEffect(() => {
+    const named = async () => {
+      const [rows, providers, tokenRows, passkeys] = await Promise.all([listKeys(), listProviders(), listTokens(), listPasskeys()]);
+      return new Map([
+        ...rows.map((row) => [row.id, row.label === undefined ? vendorOf(providers, row) : `${vendorOf(providers, row)} “${row.label}”`] as const),
+        ...[...tokenRows, ...passkeys].map(({ id, name }) => [id, `“${name}”`] as const),
+      ]);
+    };
+    named().then(setNames, () => undefined);
+  }, []);
+  return names;
+}
