@@ -15,6 +15,10 @@ internal sealed record ProcessOptions
     public string? AsUser { get; init; }
     public int Port { get; init; }
     public string[] Words { get; init; } = [];
+
+    /// <summary>The words of a program that starts the server in its place.</summary>
+    public string[] Under { get; init; } = [];
+    public string WorkingDirectory { get; init; } = "/";
 }
 
 /// <summary>The built server as the operator runs it: a process that is killed, stopped and started again.</summary>
@@ -23,16 +27,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly string Binary = Path.Combine(AppContext.BaseDirectory, "KeyPass.Server.dll");
 
     private readonly Process _process;
+    private readonly Uri _address;
     private readonly StringBuilder _output = new();
 
     private ServerProcess(Process process, int port)
     {
         _process = process;
-        Client = new HttpClient(new RecordingHandler { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) } })
-        {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
-            Timeout = TimeSpan.FromSeconds(10),
-        };
+        _address = new Uri($"http://127.0.0.1:{port}");
+        Client = NewClient();
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
@@ -40,6 +42,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     public HttpClient Client { get; }
+
+    public int Pid => _process.Id;
+
+    public bool HasExited => _process.HasExited;
 
     public string Output
     {
@@ -69,8 +75,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Launch(ProcessOptions options, params (string Name, string Value)[] environment)
     {
         var port = options.Port == 0 ? FreePort() : options.Port;
-        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        string[] words = ["dotnet", Binary, .. options.Words];
+        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.WorkingDirectory };
+        string[] words = [.. options.Under, "dotnet", Binary, .. options.Words];
         if (options.AsUser is { } name && Posix.FindUser(name) is { } user)
         {
             words = ["setpriv", $"--reuid={user.UserId}", $"--regid={user.GroupId}", "--clear-groups", "--", .. words];
@@ -81,6 +87,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(word);
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
         start.Environment["KeyPass__LogFormat"] = "text";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // as ./run does
         start.Environment["DOTNET_TieredPGO"] = "0"; // starts a little quicker, and these servers do not live long
         if (options.ConnectionString is not null)
             start.Environment["ConnectionStrings__KeyPass"] = options.ConnectionString;
@@ -89,6 +96,13 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.Environment[variable] = value;
         return new ServerProcess(Process.Start(start)!, port);
     }
+
+    public HttpClient NewClient() =>
+        new(new RecordingHandler { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5), UseCookies = false } })
+        {
+            BaseAddress = _address,
+            Timeout = TimeSpan.FromSeconds(10),
+        };
 
     public async Task WaitUntilReadyAsync()
     {

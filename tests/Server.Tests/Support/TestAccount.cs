@@ -23,6 +23,9 @@ internal sealed class TestAccount
     /// <summary>What only a browser ever has.</summary>
     public byte[] UnlockedVault { get; } = Random32();
 
+    /// <summary>What a browser derives from the password and wraps the vault with.</summary>
+    public byte[] PasswordWrapping { get; private set; } = [];
+
     public string Email { get; private init; }
     public Guid AccountId { get; private init; } = NewId();
     public Guid VaultId { get; private init; } = NewId();
@@ -118,7 +121,10 @@ internal sealed class TestAccount
     private UnlockWire SealUnlock(string method, byte[] kdf)
     {
         var commitment = Random32();
-        var envelope = Unlock.Seal(Random32(), AccountId, VaultId, method, kdf, commitment, new VaultSecret(UnlockedVault), Nonce.Fresh());
+        var wrapping = Random32();
+        if (method == "pw")
+            PasswordWrapping = wrapping;
+        var envelope = Unlock.Seal(wrapping, AccountId, VaultId, method, kdf, commitment, new VaultSecret(UnlockedVault), Nonce.Fresh());
         return new UnlockWire(NewId().ToString("N"), method, Base64Url.EncodeToString(commitment), Base64Url.EncodeToString(envelope),
             method == "recovery" ? RecoveryHash : null);
     }
