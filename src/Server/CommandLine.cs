@@ -25,12 +25,14 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        // The ring, and what callers present, are in this process's memory: no dump of it may ever lie on a disk.
+        var memoryIsClosed = Posix.ForbidDumps();
         try
         {
             var settings = Settings.Read(Configuration());
             return arguments switch
             {
-                [] => await ServeAsync(settings),
+                [] => await ServeAsync(settings, memoryIsClosed),
                 ["operator", "--list"] => await ListOperatorsAsync(settings),
                 ["operator", "--remove", var email] => await ChangeOperatorAsync(settings, email, remove: true),
                 ["operator", var email] => await ChangeOperatorAsync(settings, email, remove: false),
@@ -55,7 +57,7 @@ internal static class CommandLine
         .AddEnvironmentVariables()
         .Build();
 
-    private static async Task<int> ServeAsync(Settings settings)
+    private static async Task<int> ServeAsync(Settings settings, bool memoryIsClosed)
     {
         await using var database = await Database.OpenAsync(settings.Database, CancellationToken.None);
         using var ring = await new RingStore(database, TimeProvider.System).OpenAsync(settings.RingFile, CancellationToken.None);
@@ -75,8 +77,22 @@ internal static class CommandLine
                 + "another address with ASPNETCORE_URLS.", failure);
         }
         Announce(app, settings, database);
+        WarnOfOpenMemory(app, memoryIsClosed);
         await app.WaitForShutdownAsync();
         return Done;
+    }
+
+    /// <summary>The runtime reads its switch before any code of ours runs, so all that is left here is to say it.</summary>
+    private static void WarnOfOpenMemory(WebApplication app, bool memoryIsClosed)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("KeyPass");
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") != "0")
+        {
+            log.LogWarning("The runtime's diagnostics are on: a program of this user can ask for a dump of this process, and read what is in "
+                + "its memory. Start it with DOTNET_EnableDiagnostics=0, as ./run and the files in deploy do");
+        }
+        if (!memoryIsClosed)
+            log.LogWarning("This machine has no way to keep other programs of this user from reading the memory of this process");
     }
 
     /// <summary>A block for a person at a terminal, an event for a collector.</summary>

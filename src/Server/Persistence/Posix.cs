@@ -21,6 +21,24 @@ internal static partial class Posix
 
     public static void Kill(int pid) => kill(pid, SignalKill);
 
+    /// <summary>
+    /// From here on nobody but root reads this process's memory: no core file, no debugger of the same user, no /proc/…/mem. False where
+    /// the machine has no such thing.
+    /// </summary>
+    public static bool ForbidDumps()
+    {
+        const int setDumpable = 4; // PR_SET_DUMPABLE
+        const int coreSize = 4; // RLIMIT_CORE
+        try
+        {
+            return setrlimit(coreSize, [0, 0]) == 0 && prctl(setDumpable, 0) == 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     public static void ChangeOwner(string path, PosixUser owner)
     {
         if (lchown(path, owner.UserId, owner.GroupId) != 0)
@@ -69,6 +87,12 @@ internal static partial class Posix
 
     [LibraryImport("libc")]
     private static partial void free(nint memory);
+
+    [LibraryImport("libc")]
+    private static partial int prctl(int option, nuint value);
+
+    [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, ReadOnlySpan<ulong> softAndHard);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
