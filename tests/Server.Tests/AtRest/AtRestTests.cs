@@ -24,6 +24,7 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         Assert.InRange(strings.Count, 10_000, 10_000_000);
         thief.Try(strings);
         thief.TryAsCredentials(stolen.Loot.Values());
+        thief.TryAsTokens(stolen.Loot.Values());
 
         Assert.Empty(thief.Opened);
         Assert.Empty(thief.Impersonated);
@@ -51,6 +52,18 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         thief.Try([victim.Account.UnlockedVault]);
 
         Assert.Equal(victim.Keys.Order(), thief.Opened.Keys.Order());
+    }
+
+    [Fact]
+    public void With_one_token_he_opens_exactly_the_keys_of_its_grant()
+    {
+        var victim = stolen.Accounts[4];
+        var thief = new Thief(stolen.Loot);
+
+        thief.TryAsTokens([Encoding.ASCII.GetBytes(victim.Token)]);
+
+        Assert.Equal(victim.Keys.Take(StolenServer.KeysOfToken).Order(), thief.Opened.Keys.Order());
+        Assert.Empty(thief.Impersonated);
     }
 
     [Fact]
@@ -83,7 +96,7 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
             }
         }
         client.DefaultRequestHeaders.Authorization = null;
-        foreach (var (owner, _, _) in stolen.Accounts)
+        foreach (var owner in stolen.Accounts.Select(one => one.Account))
         {
             var account = stolen.Loot.Rows.Single(row => row.Table == "accounts" && row.Id == owner.AccountId);
             using var answer = await client.PostAsJsonAsync(
@@ -114,7 +127,7 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         await File.WriteAllTextAsync(Path.Combine(unpacked, "log"), stolen.Server.Output);
         var secrets = stolen.Accounts.SelectMany(one => new[]
         {
-            one.Account.UnlockedVault, one.Account.PasswordWrapping, Encoding.ASCII.GetBytes(one.Session),
+            one.Account.UnlockedVault, one.Account.PasswordWrapping, Encoding.ASCII.GetBytes(one.Session), Encoding.ASCII.GetBytes(one.Token),
             Base64Url.DecodeFromChars(one.Account.AuthHash), Base64Url.DecodeFromChars(one.Account.RecoveryHash),
         }).SelectMany(Renderings).Append("CANARY-c3f1"u8.ToArray()).ToList();
         var searched = 0L;

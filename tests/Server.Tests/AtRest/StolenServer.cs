@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests.AtRest;
@@ -7,6 +9,9 @@ public sealed class StolenServer : IAsyncLifetime
 {
     public const int Vaults = 10;
     public const int KeysOfEach = 100;
+
+    /// <summary>Handed to one token of each vault.</summary>
+    public const int KeysOfToken = 3;
 
     private readonly ProcessOptions _options;
 
@@ -22,7 +27,8 @@ public sealed class StolenServer : IAsyncLifetime
     internal ServerProcess Server { get; private set; } = null!;
     internal Loot Loot { get; private set; } = null!;
 
-    internal sealed record Owner(TestAccount Account, string Session, IReadOnlyList<Guid> Keys);
+    /// <param name="Token">Holds the first few of the keys.</param>
+    internal sealed record Owner(TestAccount Account, string Session, IReadOnlyList<Guid> Keys, string Token);
 
     public async ValueTask InitializeAsync()
     {
@@ -31,9 +37,11 @@ public sealed class StolenServer : IAsyncLifetime
         {
             var account = new TestAccount($"owner{number}");
             var session = (await account.RegisterAsync(Server.Client)).GetProperty("sessionToken").GetString()!;
-            var added = await Task.WhenAll(Enumerable.Range(0, KeysOfEach)
-                .Select(_ => TestKey.AddAsync(Server.Client, new TestVault(account).Seal(TestVault.NewSecret()))));
-            Accounts.Add(new Owner(account, session, [.. added.Select(Guid.Parse)]));
+            var keys = await Task.WhenAll(Enumerable.Range(0, KeysOfEach).Select(_ => account.Vault.AddKeyAsync(Server.Client, text: TestVault.NewSecret())));
+            var made = account.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["delegate"], [.. keys.Take(KeysOfToken)]);
+            using var answer = await Server.Client.PostAsJsonAsync("/v1/tokens", made.Body);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            Accounts.Add(new Owner(account, session, [.. keys.Select(held => held.Id)], made.Text));
         }
         var (exitCode, output) = await ServerProcess.RunAsync(_options with { Words = ["backup", Backup] });
         Assert.True(exitCode == 0, output);

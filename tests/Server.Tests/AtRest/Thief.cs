@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using KeyPass.Server.Grants;
 using KeyPass.Server.Vault;
 
 namespace KeyPass.Server.Tests.AtRest;
@@ -17,6 +19,8 @@ internal sealed class Thief
 
     private readonly List<Item> _items;
     private readonly List<Envelope> _unlocks;
+    private readonly List<Grant> _grants;
+    private readonly Dictionary<string, Wrap> _wraps;
     private readonly Dictionary<string, Guid> _verifiers;
     private readonly Dictionary<string, Guid> _credentials;
 
@@ -28,10 +32,17 @@ internal sealed class Thief
 
     public Thief(Loot loot)
     {
-        _items = [.. loot.Rows.Where(row => row.Table == VaultStore.ItemTable && row.Columns["kind"] == KeyStore.Kind).Select(row => new Item(
+        _items = [.. loot.Rows.Where(row => row.Table == VaultStore.ItemTable && row.Columns["kind"] == VaultStore.ProviderKeyKind).Select(row => new Item(
             row.Id, Guid.Parse(row.Columns["vault_id"]), loot.Unwrapped(row, "envelope"), Head(row.Columns["provider"])))];
         _unlocks = [.. loot.Rows.Where(row => row.Table == VaultStore.UnlockTable)
             .Select(row => new Envelope(Guid.Parse(row.Columns["vault_id"]), loot.Unwrapped(row, "envelope")))];
+        var heads = _items.ToDictionary(item => item.Id, item => item.Head);
+        _grants = [.. loot.Rows.Where(row => row.Table == GrantStore.SealedKeyTable).GroupBy(row => Guid.Parse(row.Columns["grant_id"]))
+            .Select(rows => new Grant(rows.Key, [.. rows.Select(row => new HeldKey(
+                Guid.Parse(row.Columns["key_id"]), uint.Parse(row.Columns["version"], CultureInfo.InvariantCulture), loot.Unwrapped(row, "envelope"),
+                heads[Guid.Parse(row.Columns["key_id"])]))]))];
+        _wraps = loot.Rows.Where(row => row.Table == GrantStore.WrapTable).ToDictionary(
+            row => Convert.ToHexString(row.Bytes("hash")), row => new Wrap(row.Id, Guid.Parse(row.Columns["grant_id"]), loot.Unwrapped(row, "envelope")));
         _verifiers = loot.Rows.Where(row => row.Columns.GetValueOrDefault("verifier") is { } value && LootRow.IsBytes(value))
             .ToDictionary(row => Convert.ToHexString(loot.Unwrapped(row, "verifier")), row => row.Id);
         _credentials = loot.Rows.Where(row => row.Table == "sessions").ToDictionary(row => Convert.ToHexString(row.Bytes("hash")), row => row.Id);
@@ -61,15 +72,25 @@ internal sealed class Thief
                     Impersonated[session] = true;
     }
 
-    /// <summary>
-    /// The kinds of key. (A new kind of envelope gets its line here: a credential that opens a grant's wrap, a grant secret that opens its
-    /// sealed keys.) Gives the secrets that came out of it.
-    /// </summary>
+    /// <summary>A credential of a grant: its hash finds the wrap, and it opens that. What comes out is tried as everything else is.</summary>
+    public void TryAsTokens(IEnumerable<byte[]> values)
+    {
+        foreach (var value in values)
+        {
+            if (!_wraps.TryGetValue(Convert.ToHexString(SHA256.HashData(value)), out var wrap))
+                continue;
+            var wrapping = Derive("KeyPass/v1/token", value, [.. "wrap\0"u8, .. wrap.Grant.ToByteArray(bigEndian: true), .. wrap.Id.ToByteArray(bigEndian: true)]);
+            Try([Decrypt(wrapping, wrap.Bytes, nonceAt: 5, Size)]);
+        }
+    }
+
+    /// <summary>The kinds of key. A new kind of envelope gets its line here. Gives the secrets that came out of it.</summary>
     private IEnumerable<byte[]> TryOne(byte[] secret)
     {
         foreach (var opened in OpenItems(secret, _items))
             Opened[opened] = true;
         TryAsVaultSecret(secret);
+        TryAsGrantSecret(secret);
         if (_verifiers.TryGetValue(Convert.ToHexString(Derive("KeyPass/v1/verifier", secret, "verifier")), out var account))
             Impersonated[account] = true;
         string[] unlockers = ["KeyPass/v1/master", "KeyPass/v1/recovery", "KeyPass/v1/prf"];
@@ -91,6 +112,32 @@ internal sealed class Thief
         return any;
 
         bool OpensAsItem(Item item) => OpenItems(Derive("KeyPass/v1/vault", secret, [.. "item\0"u8, .. item.Envelope[5..37]]), [item]).Count > 0;
+    }
+
+    /// <summary>One sealed key of each grant tells whether it is that grant's secret; if so, all of them are opened.</summary>
+    private void TryAsGrantSecret(byte[] secret)
+    {
+        foreach (var grant in _grants.Where(grant => OpensFor(grant, grant.Keys[0])))
+            foreach (var held in grant.Keys.Where(held => OpensFor(grant, held)))
+                Opened[held.Id] = true;
+
+        bool OpensFor(Grant grant, HeldKey held)
+        {
+            var version = new byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32BigEndian(version, held.Version);
+            byte[] purpose = [.. "key\0"u8, .. grant.Id.ToByteArray(bigEndian: true), .. held.Id.ToByteArray(bigEndian: true), .. version];
+            return Decrypt(Derive("KeyPass/v1/grant", secret, purpose), held.Bytes, nonceAt: 5, held.Head.Length).AsSpan().SequenceEqual(held.Head);
+        }
+    }
+
+    /// <summary>The first bytes of what AES-GCM encrypted, without asking for its tag.</summary>
+    private static byte[] Decrypt(byte[] contentKey, byte[] envelope, int nonceAt, int size)
+    {
+        var counters = new byte[(size + Block - 1) / Block * Block];
+        for (var index = 0; index < counters.Length / Block; index++)
+            WriteCounter(envelope.AsSpan(nonceAt, 12), (uint)index + 2, counters.AsSpan(index * Block));
+        var stream = Encrypt(contentKey, counters);
+        return [.. Enumerable.Range(0, size).Select(i => (byte)(envelope[nonceAt + 12 + i] ^ stream[i]))];
     }
 
     private static List<Guid> OpenItems(byte[] contentKey, IReadOnlyList<Item> items)
@@ -155,6 +202,12 @@ internal sealed class Thief
         HMACSHA256.HashData(HMACSHA256.HashData(Encoding.ASCII.GetBytes(label), secret), (byte[])[.. purpose, 1]);
 
     private sealed record Envelope(Guid Vault, byte[] Bytes);
+
+    private sealed record Wrap(Guid Id, Guid Grant, byte[] Bytes);
+
+    private sealed record Grant(Guid Id, IReadOnlyList<HeldKey> Keys);
+
+    private sealed record HeldKey(Guid Id, uint Version, byte[] Bytes, byte[] Head);
 
     private sealed record Item(Guid Id, Guid Vault, byte[] Envelope, byte[] Head);
 }
