@@ -13,16 +13,18 @@ export interface CopyButtonProps {
 
 export function CopyButton({ text, label, secret = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'refused'>();
+  const [leaves, setLeaves] = useState(false);
   useEffect(() => {
-    if (outcome === undefined || (secret && outcome === 'copied')) return;
+    if (outcome === undefined) return;
     const timer = setTimeout(() => { setOutcome(undefined); }, shownForMs);
     return () => { clearTimeout(timer); };
-  }, [outcome, secret]);
+  }, [outcome]);
 
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
       if (secret) forgetOnClipboard(text);
+      setLeaves(secret);
       setOutcome('copied');
     } catch {
       // No permission, or a page opened over plain http, where browsers have no clipboard.
@@ -32,11 +34,11 @@ export function CopyButton({ text, label, secret = false }: CopyButtonProps) {
 
   return (
     <>
-      <button type="button" class="button copy" aria-label={label} onClick={() => { void copy(); }}>
+      <button type="button" class="button copy" aria-label={outcome === 'copied' ? undefined : label} onClick={() => { void copy(); }}>
         {outcome === 'copied' ? 'Copied' : 'Copy'}
       </button>
-      <span role="status" class={outcome === 'refused' || (secret && outcome === 'copied') ? 'small muted copy-said' : 'spoken'}>
-        {outcome === 'copied' && (secret ? 'Copied. The clipboard is emptied in a minute.' : 'Copied')}
+      <span role="status" class={outcome === 'refused' || leaves ? 'small muted copy-said' : 'spoken'}>
+        {leaves ? 'The clipboard is emptied in a minute.' : outcome === 'copied' && 'Copied'}
         {outcome === 'refused' && 'The browser did not allow copying: select the text instead.'}
       </span>
     </>

@@ -2,8 +2,18 @@ import './rows.css';
 import type { ComponentChildren } from 'preact';
 
 /** Things of one kind under each other: wide as a table would be, narrow as cards. */
-export function Rows({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
-  return <ul class="rows card" aria-label={label}>{children}</ul>;
+export function Rows({ label, alone = false, children }: {
+  readonly label: string;
+  /** No heading stands over it on the page: for who hears the page, its label is one. */
+  readonly alone?: boolean;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <>
+      {alone && <h2 class="spoken">{label}</h2>}
+      <ul class="rows card" aria-label={label}>{children}</ul>
+    </>
+  );
 }
 
 export interface RowProps {

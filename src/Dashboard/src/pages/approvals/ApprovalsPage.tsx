@@ -41,7 +41,7 @@ export function ApprovalsPage() {
         </EmptyState>
       )}
       {data !== undefined && data.approvals.length > 0 && (
-        <Rows label="What waits for you">
+        <Rows label="What waits for you" alone>
           {data.approvals.map((approval) => (
             <Row
               key={approval.id} title={<>{titleOf(data, approval)} {approval.broken && <Broken />}</>}
@@ -53,7 +53,7 @@ export function ApprovalsPage() {
               ]}
               actions={(
                 <>
-                  {!approval.broken && <button type="button" class="plain" onClick={() => { setSaid(undefined); setAsking({ what: 'look', approval }); }}>Look at it<span class="spoken">: {titleOf(data, approval)}</span></button>}
+                  {!approval.broken && <button type="button" class="plain" onClick={() => { setSaid(undefined); setAsking({ what: 'look', approval }); }}>Review<span class="spoken"> {titleOf(data, approval)}</span></button>}
                   <button type="button" class="plain danger" onClick={() => { setSaid(undefined); setAsking({ what: 'reject', approval }); }}>Reject<span class="spoken"> {titleOf(data, approval)}</span></button>
                 </>
               )}

@@ -14,7 +14,7 @@ export function KeyRows({ shown, testing, onAsk }: {
   readonly shown: KeysShown; readonly testing: string | undefined; readonly onAsk: (what: RowDeed, row: KeyRow) => void;
 }) {
   return (
-    <Rows label="Your provider keys">
+    <Rows label="Your provider keys" alone>
       {shown.rows.map((row) => {
         const vendor = vendorOf(shown.providers, row);
         const act = (what: RowDeed, label: string) => (

@@ -60,8 +60,10 @@ function Profile({ account }: { readonly account: Account }) {
         hint={here !== zone && <p>This browser is in {here}. <button type="button" class="plain small" onClick={() => { setZone(here); }}>Take that</button></p>}
       />
       {saving.trouble && saving.trouble.field !== 'name' && <Notice kind="bad">{saving.trouble.message}</Notice>}
-      {saved && unchanged && <Notice kind="good">Saved.</Notice>}
-      <div class="actions"><button type="submit" class="button primary" aria-disabled={saving.busy || unchanged}>Save</button></div>
+      <div class="actions">
+        <button type="submit" class="button primary" aria-disabled={saving.busy || unchanged}>Save</button>
+        <span role="status" class="kind">{saved && unchanged && 'Saved.'}</span>
+      </div>
     </form>
   );
 }

@@ -68,7 +68,7 @@ function TokenRows({ label, rows, all, onRevoke }: {
   readonly label: string; readonly rows: readonly TokenRow[]; readonly all: readonly TokenRow[]; readonly onRevoke?: (row: TokenRow) => void;
 }) {
   return (
-    <Rows label={label}>
+    <Rows label={label} alone>
       {rows.map((row) => (
         <Row
           key={row.id} title={<>{row.name} <State row={row} /></>} under={row.scopes.map(labelOf).join(' · ')}
