@@ -69,12 +69,29 @@ internal sealed class Person(IPage page, string email, string password)
         await SeesAsync("Vault unlocked");
     }
 
+    /// <summary>In Settings, under Security.</summary>
+    public async Task ChangePasswordAsync(string newPassword)
+    {
+        await PressAsync("Change the password …");
+        await page.GetByLabel("New password", Exact).FillAsync(newPassword);
+        await ConfirmAsync("Change it");
+        await SeesAsync("The password is changed, and every other session has ended.");
+        Password = newPassword;
+    }
+
+    /// <summary>In whichever question asks for the password once more.</summary>
+    public async Task ConfirmAsync(string action)
+    {
+        await page.GetByLabel("Your present password").FillAsync(Password);
+        await PressAsync(action);
+    }
+
     public Task PressAsync(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).Last.ClickAsync();
 
     public Task SeesAsync(string text) => Assertions.Expect(page.GetByText(text).First).ToBeVisibleAsync();
 
     /// <summary>Types back the groups that are asked for, as read on paper: in small letters.</summary>
-    private async Task KeepTheCodeAsync(Func<string, Task>? look = null)
+    public async Task KeepTheCodeAsync(Func<string, Task>? look = null)
     {
         await SeesAsync("Keep this recovery code");
         var groups = await page.GetByRole(AriaRole.List, new() { NameRegex = new("Recovery code") }).GetByRole(AriaRole.Listitem).AllTextContentsAsync();

@@ -15,10 +15,12 @@ export function ReviewDeposit({ deposit, title, desk, onClose, onDone }: {
   const ending = useOpened(useCallback(() => endingOf(deposit), [deposit]), onClose);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const approving = useDeed();
+  // The token that put it in, where it may hand keys on, has the use of it already.
+  const takers = desk.takers.filter(({ held }) => !held.some(({ keyId }) => keyId === deposit.id));
   if (ending.opened === undefined && ending.trouble === undefined) return null;
   const approve = () => {
     approving.run(async () => {
-      await approveDeposit(deposit, desk.takers.filter(({ grantId }) => chosen.includes(grantId)));
+      await approveDeposit(deposit, takers.filter(({ grantId }) => chosen.includes(grantId)));
       onDone();
     });
   };
@@ -35,9 +37,9 @@ export function ReviewDeposit({ deposit, title, desk, onClose, onDone }: {
               <dt>Goes to</dt><dd>{deposit.item.origin}</dd>
               <dt>Ends with</dt><dd>{ending.opened === '' ? 'too short to show a part of' : <code>…{ending.opened}</code>}</dd>
             </dl>
-            <p class="muted">Opened in this browser just now. Compare the ending with the vendor’s page: if it is not your key, somebody would read what you pay for through theirs.</p>
-            {desk.takers.length > 0 && (
-              <Ticks legend="Also let use it" chosen={chosen} onChange={setChosen} options={desk.takers.map(({ grantId, label }) => ({ value: grantId, label }))} />
+            <p class="muted">Opened in this browser just now. Compare the ending with the vendor’s page: with a key that is not yours, what your apps ask would go through somebody else’s account.</p>
+            {takers.length > 0 && (
+              <Ticks legend="Who else may use it" chosen={chosen} onChange={setChosen} options={takers.map(({ grantId, label }) => ({ value: grantId, label }))} />
             )}
             {approving.trouble && <Notice kind="bad">{approving.trouble.message}</Notice>}
             {approving.busy && <Working>Sealing it under your vault’s key.</Working>}

@@ -37,7 +37,7 @@ export function AuditPage() {
               {entries.map((entry) => (
                 <li key={entry.id}>
                   <div>{wordsOf(entry.action)}{names.has(entry.subject) && <span class="muted"> {names.get(entry.subject)}</span>}</div>
-                  <div class="small muted who-did">{actorOf(entry.actor, names)}</div>
+                  <div class="small muted">{actorOf(entry.actor, names)}</div>
                   <div class="small muted"><Moment at={entry.at} /></div>
                 </li>
               ))}

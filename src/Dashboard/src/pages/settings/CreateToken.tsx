@@ -101,7 +101,7 @@ function ShownOnce({ made, onClose }: { readonly made: Made; readonly onClose: (
           <CopyButton text={made.credential} label="Copy the token" secret />
         </div>
         {made.deposits && (
-          <div>
+          <div class="with-snippet">
             <p class="legend">Put a key in with it</p>
             <div class="snippet">
               <pre tabIndex={0} aria-label="Command that puts a key in"><code>{deposit}</code></pre>
