@@ -24,7 +24,7 @@ export function SignInPage() {
     if (state === 'signed-in' && !busy) goTo(nextPage(location.search), true);
   }, [state, busy]);
 
-  const enter = (how: () => Promise<unknown>) => {
+  const enter = (how: () => Promise<unknown>, words: Readonly<Record<string, string>>) => {
     signingIn.run(async () => {
       await how().catch((failure: unknown) => { throw inOtherWords(failure, words); });
     });
@@ -39,7 +39,7 @@ export function SignInPage() {
         </>
       )}
     >
-      <form class="form" onSubmit={(event) => { event.preventDefault(); enter(() => signIn(email.trim(), password)); }}>
+      <form class="form" onSubmit={(event) => { event.preventDefault(); enter(() => signIn(email.trim(), password), wordsOfPassword); }}>
         <Field
           label="E-mail address" type="email" name="username" autocomplete="username webauthn" required autofocus value={email} onChange={setEmail}
           wrong={trouble?.field === 'email' ? trouble.message : undefined}
@@ -52,14 +52,14 @@ export function SignInPage() {
       {takesPasskeys() && (
         <>
           <p class="or">or</p>
-          <button type="button" class="button" aria-disabled={busy} onClick={() => { enter(signInWithPasskey); }}>Sign in with a passkey</button>
+          <button type="button" class="button" aria-disabled={busy} onClick={() => { enter(signInWithPasskey, {}); }}>Sign in with a passkey</button>
         </>
       )}
     </Entrance>
   );
 }
 
-const words = {
+const wordsOfPassword = {
   sign_in_failed: 'No account has that address and password. Check both, also for capital letters, and try again.',
   'wrong-secret': 'You are signed in, but the password does not open the vault: that should not happen. Tell whoever runs this server.',
 };
