@@ -47,7 +47,8 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         foreach (var (output, index) in authenticator.Outputs.Select((output, index) => (output, index)))
             secrets[$"PRF output {index}"] = output;
         Assert.Empty(await wire.FindAsync(secrets));
-        Assert.Contains(await wire.AllAsync(), said => said.Contains("POST", StringComparison.Ordinal) && said.Contains("authenticatorData", StringComparison.Ordinal));
+        Assert.Contains(await wire.AllAsync(), said =>
+            said.Contains("POST", StringComparison.Ordinal) && said.Contains("authenticatorData", StringComparison.Ordinal));
         Assert.Empty(visit.Complaints);
     }
 

@@ -79,7 +79,8 @@ internal sealed class Thief
         {
             if (!_wraps.TryGetValue(Convert.ToHexString(SHA256.HashData(value)), out var wrap))
                 continue;
-            var wrapping = Derive("KeyPass/v1/token", value, [.. "wrap\0"u8, .. wrap.Grant.ToByteArray(bigEndian: true), .. wrap.Id.ToByteArray(bigEndian: true)]);
+            byte[] purpose = [.. "wrap\0"u8, .. wrap.Grant.ToByteArray(bigEndian: true), .. wrap.Id.ToByteArray(bigEndian: true)];
+            var wrapping = Derive("KeyPass/v1/token", value, purpose);
             Try([Decrypt(wrapping, wrap.Bytes, nonceAt: 5, Size)]);
         }
     }

@@ -16,7 +16,8 @@ export function SelectField({ label, value, options, onChange, hint }: {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} aria-describedby={hint === undefined ? undefined : `${id}-hint`} onChange={(event) => { onChange(event.currentTarget.value); }}>
+      <select id={id} value={value} aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        onChange={(event) => { onChange(event.currentTarget.value); }}>
         {options.map((option) => <option value={option.value} selected={option.value === value}>{option.label}</option>)}
       </select>
       {hint !== undefined && <div id={`${id}-hint`} class="small muted">{hint}</div>}

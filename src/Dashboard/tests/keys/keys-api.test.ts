@@ -14,7 +14,8 @@ test('A key that was altered in the database is listed as such, beside the other
 });
 
 test('The last test comes with what the vendor said, and when', async () => {
-  serverAnswers(200, { success: true, data: { items: [{ ...row, lastTest: { ok: false, status: 'invalid', at: '2026-11-21T11:00:00Z' } }], nextCursor: null } });
+  const lastTest = { ok: false, status: 'invalid', at: '2026-11-21T11:00:00Z' };
+  serverAnswers(200, { success: true, data: { items: [{ ...row, lastTest }], nextCursor: null } });
   expect(await listKeys()).toMatchObject([{ lastTest: { status: 'invalid', at: '2026-11-21T11:00:00Z' } }]);
 });
 

@@ -33,11 +33,15 @@ export function ApprovalsPage() {
         <a class="button" href="/keys">Back to the keys</a>
       </div>
       {said !== undefined && <Notice kind="good">{said}</Notice>}
-      {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
+      {trouble && <Notice kind="bad"
+        action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
       {data === undefined && trouble === undefined && <RowsToCome />}
       {data?.approvals.length === 0 && (
         <EmptyState title="Nothing waits" action={<a class="button" href="/settings/tokens">Management tokens</a>}>
-          <p class="muted">When a program puts a provider key in, or makes a narrower token with one it was given, it shows here until you approve or reject it.</p>
+          <p class="muted">
+            When a program puts a provider key in, or makes a narrower token with one it was given, it shows here until you approve or
+            reject it.
+          </p>
         </EmptyState>
       )}
       {data !== undefined && data.approvals.length > 0 && (
@@ -53,8 +57,14 @@ export function ApprovalsPage() {
               ]}
               actions={(
                 <>
-                  {!approval.broken && <button type="button" class="plain" onClick={() => { setSaid(undefined); setAsking({ what: 'look', approval }); }}>Review<span class="spoken"> {titleOf(data, approval)}</span></button>}
-                  <button type="button" class="plain danger" onClick={() => { setSaid(undefined); setAsking({ what: 'reject', approval }); }}>Reject<span class="spoken"> {titleOf(data, approval)}</span></button>
+                  {!approval.broken && (
+                    <button type="button" class="plain" onClick={() => { setSaid(undefined); setAsking({ what: 'look', approval }); }}>
+                      Review<span class="spoken"> {titleOf(data, approval)}</span>
+                    </button>
+                  )}
+                  <button type="button" class="plain danger" onClick={() => { setSaid(undefined); setAsking({ what: 'reject', approval }); }}>
+                    Reject<span class="spoken"> {titleOf(data, approval)}</span>
+                  </button>
                 </>
               )}
             />
@@ -83,10 +93,16 @@ function titleOf({ providers }: Desk, approval: Approval): string {
 }
 
 function keysOf({ rows, providers }: Desk, { held }: MadeGrant): string {
-  const names = held.map(({ keyId }) => rows.find(({ id }) => id === keyId)).map((row) => (row === undefined ? 'a key that is gone' : nameOf(vendorOf(providers, row), row)));
+  const names = held.map(({ keyId }) => rows.find(({ id }) => id === keyId))
+    .map((row) => (row === undefined ? 'a key that is gone' : nameOf(vendorOf(providers, row), row)));
   return names.length === 0 ? 'no key' : names.join(', ');
 }
 
 function Broken() {
-  return <Pill tone="bad" meaning={<p>The row does not match its seal: somebody altered it, or a disk did. Nothing opens it. Reject it, and have the program do it again.</p>}>broken</Pill>;
+  const meaning = (
+    <p>
+      The row does not match its seal: somebody altered it, or a disk did. Nothing opens it. Reject it, and have the program do it again.
+    </p>
+  );
+  return <Pill tone="bad" meaning={meaning}>broken</Pill>;
 }

@@ -12,13 +12,15 @@ export function Reject({ approval, title, onClose, onDone }: {
       <div class="form">
         <p>
           {approval.kind === 'deposit'
-            ? 'The sealed copy is deleted, and whatever the program had already sealed from it. The key itself stays valid at its vendor: revoke it there if you do not know it.'
+            ? 'The sealed copy is deleted, and whatever the program had already sealed from it. The key itself stays valid at its vendor: revoke it '
+              + 'there if you do not know it.'
             : 'The token is revoked at once, and with it what it made and you have not confirmed. Programs that use it are refused from their next request on.'}
         </p>
         <p class="muted">There is no undo. The program can do it again; if it should not, revoke the token it used.</p>
         {rejecting.trouble && <Notice kind="bad">{rejecting.trouble.message}</Notice>}
         <div class="actions">
-          <button type="button" class="button danger" aria-disabled={rejecting.busy} onClick={() => { rejecting.run(async () => { await reject(approval.id); onDone(); }); }}>
+          <button type="button" class="button danger" aria-disabled={rejecting.busy}
+            onClick={() => { rejecting.run(async () => { await reject(approval.id); onDone(); }); }}>
             Reject it
           </button>
           <button type="button" class="button" onClick={onClose}>Leave it waiting</button>

@@ -37,9 +37,13 @@ export function ReviewDeposit({ deposit, title, desk, onClose, onDone }: {
               <dt>Goes to</dt><dd>{deposit.item.origin}</dd>
               <dt>Ends with</dt><dd>{ending.opened === '' ? 'too short to show a part of' : <code>…{ending.opened}</code>}</dd>
             </dl>
-            <p class="muted">Opened in this browser just now. Compare the ending with the vendor’s page: with a key that is not yours, what your apps ask would go through somebody else’s account.</p>
+            <p class="muted">
+              Opened in this browser just now. Compare the ending with the vendor’s page: with a key that is not yours, what your apps ask
+              would go through somebody else’s account.
+            </p>
             {takers.length > 0 && (
-              <Ticks legend="Who else may use it" chosen={chosen} onChange={setChosen} options={takers.map(({ grantId, label }) => ({ value: grantId, label }))} />
+              <Ticks legend="Who else may use it" chosen={chosen} onChange={setChosen}
+                options={takers.map(({ grantId, label }) => ({ value: grantId, label }))} />
             )}
             {approving.trouble && <Notice kind="bad">{approving.trouble.message}</Notice>}
             {approving.busy && <Working>Sealing it under your vault’s key.</Working>}

@@ -33,8 +33,14 @@ export function KeyRows({ shown, testing, onAsk }: {
             under={whereTo(shown.providers, row)}
             facts={[
               { name: 'Custody', value: <State row={row} /> },
-              { name: row.rotatedAt === undefined ? 'Added' : 'Rotated', value: <><Moment at={row.rotatedAt ?? row.createdAt} /> <Behind names={shown.behind.get(row.id) ?? []} /></> },
-              { name: 'Last test', value: testing === row.id ? <span class="muted">asking {vendor} …</span> : <Tested outcome={row.lastTest} vendor={vendor} /> },
+              {
+                name: row.rotatedAt === undefined ? 'Added' : 'Rotated',
+                value: <><Moment at={row.rotatedAt ?? row.createdAt} /> <Behind names={shown.behind.get(row.id) ?? []} /></>,
+              },
+              {
+                name: 'Last test',
+                value: testing === row.id ? <span class="muted">asking {vendor} …</span> : <Tested outcome={row.lastTest} vendor={vendor} />,
+              },
             ]}
             actions={<>{usable && act('test', 'Test')}{usable && act('rotate', 'Rotate')}{act('rename', 'Rename')}{act('delete', 'Delete')}</>}
           />
@@ -46,11 +52,13 @@ export function KeyRows({ shown, testing, onAsk }: {
 
 function State({ row }: { readonly row: KeyRow }) {
   if (row.broken) {
-    return <Pill tone="bad" meaning={<p>The row does not match its seal: somebody altered it, or a disk did. Nothing opens it. Delete it and add the key again.</p>}>broken</Pill>;
+    const meaning = <p>The row does not match its seal: somebody altered it, or a disk did. Nothing opens it. Delete it and add the key again.</p>;
+    return <Pill tone="bad" meaning={meaning}>broken</Pill>;
   }
   if (row.status !== 'deposited') return <Custody custody={row.custody} />;
   return (
-    <Pill tone="warn" meaning={<><p>A program put this key here with a management token. It is used once you approve it.</p><p><a href="/keys/approvals">Look at what waits for you</a></p></>}>
+    <Pill tone="warn" meaning={<><p>A program put this key here with a management token. It is used once you approve it.</p><p><a
+      href="/keys/approvals">Look at what waits for you</a></p></>}>
       waits for you
     </Pill>
   );
@@ -77,7 +85,10 @@ function Behind({ names }: { readonly names: readonly string[] }) {
 /** The vendor's answer in few words; what it means is one click away. */
 const answers: Readonly<Record<string, { readonly short: string; readonly means: (vendor: string) => string }>> = {
   ok: { short: 'works', means: (vendor) => `${vendor} took this key.` },
-  invalid: { short: 'not known', means: (vendor) => `${vendor} does not know this key: it was deleted there, or was not copied whole. Rotate it to a new one.` },
+  invalid: {
+    short: 'not known',
+    means: (vendor) => `${vendor} does not know this key: it was deleted there, or was not copied whole. Rotate it to a new one.`,
+  },
   no_credit: { short: 'no credit', means: (vendor) => `${vendor} knows this key, and its account has no credit.` },
   no_permission: { short: 'may not list', means: (vendor) => `${vendor} knows this key, and it may not list models. Calls may still work.` },
   rate_limited: { short: 'at its limit', means: (vendor) => `${vendor} knows this key, and its limit was reached.` },

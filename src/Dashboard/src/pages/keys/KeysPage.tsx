@@ -40,7 +40,8 @@ export function KeysPage() {
     const before = added ? `${begin(name)} is sealed and in your vault` : '';
     try {
       const { ok, message } = await testKey(row);
-      setSaid({ kind: ok ? 'good' : 'warn', words: added ? `${before}${ok ? ', and works.' : `, but its test failed. ${message}`}` : `${begin(name)}: ${message}` });
+      const verdict = ok ? ', and works.' : `, but its test failed. ${message}`;
+      setSaid({ kind: ok ? 'good' : 'warn', words: added ? `${before}${verdict}` : `${begin(name)}: ${message}` });
       await reload();
     } catch (failure) {
       if (!added && failure !== calledOff) setSaid({ kind: 'bad', words: troubleOf(failure).message });

@@ -37,7 +37,8 @@ function readKey(row: JsonObject): KeyRow {
   return {
     id: needText(row, 'id'), kind: 'key', provider: needText(row, 'provider'), origin: needText(row, 'origin'),
     version: needNumber(row, 'version'), envelope: textAt(row, 'envelope') ?? '',
-    broken: textAt(row, 'envelope') === undefined, label: textAt(row, 'label'), custody: textAt(row, 'custody') ?? 'sealed', status: textAt(row, 'status') ?? 'active',
+    broken: textAt(row, 'envelope') === undefined, label: textAt(row, 'label'),
+    custody: textAt(row, 'custody') ?? 'sealed', status: textAt(row, 'status') ?? 'active',
     createdAt: needText(row, 'createdAt'), rotatedAt: textAt(row, 'rotatedAt'),
     lastTest: textAt(tested, 'status') === undefined ? undefined : { ok: flagAt(tested, 'ok'), status: needText(tested, 'status'), at: needText(tested, 'at') },
   };

@@ -57,7 +57,8 @@ function Profile({ account }: { readonly account: Account }) {
       />
       <SelectField
         label="Time zone" value={zone} options={zonesWith(account.timeZone)} onChange={(next) => { setZone(next); setSaved(false); }}
-        hint={here !== zone && <p>This browser is in {here}. <button type="button" class="plain small" onClick={() => { setZone(here); }}>Take that</button></p>}
+        hint={here !== zone && <p>This browser is in {here}. <button type="button"
+          class="plain small" onClick={() => { setZone(here); }}>Take that</button></p>}
       />
       {saving.trouble && saving.trouble.field !== 'name' && <Notice kind="bad">{saving.trouble.message}</Notice>}
       <div class="actions">

@@ -30,7 +30,9 @@ export function AuditPage() {
     <SettingsFrame>
       {() => (
         <>
-          <p class="muted lead">Everything that was done to your account, newest first. Entries are written with what they tell of, and nobody can change one.</p>
+          <p class="muted lead">
+            Everything that was done to your account, newest first. Entries are written with what they tell of, and nobody can change one.
+          </p>
           {entries === undefined && trouble === undefined && <RowsToCome count={4} />}
           {entries !== undefined && (
             <ol class="journal card" aria-label="What was done">

@@ -47,7 +47,8 @@ export function ConfirmWithPassword({ account, title, action, danger, working, r
         {/* Password managers look for the address beside the password. */}
         <input class="spoken" type="email" name="username" autocomplete="username" value={account.email} readOnly tabIndex={-1} aria-hidden="true" />
         {children}
-        <PasswordField label="Your present password" name="password" autocomplete="current-password" value={password} onChange={setPassword} wrong={wrongPassword} />
+        <PasswordField label="Your present password" name="password" autocomplete="current-password"
+          value={password} onChange={setPassword} wrong={wrongPassword} />
         {trouble && wrongPassword === undefined && <Notice kind="bad">{trouble.message}</Notice>}
         {busy && (
           <Working step={proved ? 2 : 1} of={2}>{proved ? working : 'Checking the password. On purpose that takes about a second.'}</Working>

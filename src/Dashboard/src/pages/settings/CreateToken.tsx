@@ -59,17 +59,20 @@ function CreateForm({ onMade, onClose }: { readonly onMade: (made: Made) => void
     <Dialog wide title="Make a management token" onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); create(); }}>
         <Field
-          label="Name" autofocus value={name} onChange={setName} maxLength={100} hint={<p>Where it will live, like “CI of the web shop”. Names are not encrypted.</p>}
+          label="Name" autofocus value={name} onChange={setName} maxLength={100}
+            hint={<p>Where it will live, like “CI of the web shop”. Names are not encrypted.</p>}
           wrong={tried && name.trim() === '' ? 'Give it a name.' : undefined}
         />
-        <Ticks legend="What it may do" options={scopes} chosen={chosen} onChange={setChosen} wrong={tried && chosen.length === 0 ? 'Tick at least one.' : undefined} />
+        <Ticks legend="What it may do" options={scopes} chosen={chosen} onChange={setChosen}
+          wrong={tried && chosen.length === 0 ? 'Tick at least one.' : undefined} />
         {delegates && vault.data !== undefined && vault.data.rows.length > 0 && (
           <Ticks
             legend="Keys it may hand on" chosen={keyIds} onChange={setKeyIds}
             options={vault.data.rows.map((row) => ({ value: row.id, label: vendorOf(vault.data?.providers ?? [], row), hint: row.label }))}
           />
         )}
-        {delegates && vault.data?.rows.length === 0 && <Notice kind="calm">Your vault holds no key to hand on yet. The token can hand on those it puts in itself.</Notice>}
+        {delegates && vault.data?.rows.length === 0 && <Notice
+          kind="calm">Your vault holds no key to hand on yet. The token can hand on those it puts in itself.</Notice>}
         {vault.trouble && delegates && <Notice kind="bad">{vault.trouble.message}</Notice>}
         <SelectField label="Ends after" value={days} options={lives} onChange={setDays} />
         {creating.trouble && <Notice kind="bad">{creating.trouble.message}</Notice>}

@@ -33,7 +33,8 @@ export function KeepCode({ recoveryCode, settle, email, done, working, onSettled
             </Entrance>
           )
           : <RecoveryCode recoveryCode={recoveryCode} email={email} done={done} onKept={() => { setKept(true); run(); }} />}
-        {!settling.busy && <button type="button" class="plain" onClick={onLeave}>{kept ? 'Back to the settings' : 'Stop, and leave the old code valid'}</button>}
+        {!settling.busy && <button type="button" class="plain"
+          onClick={onLeave}>{kept ? 'Back to the settings' : 'Stop, and leave the old code valid'}</button>}
       </div>
     </div>
   );

@@ -23,7 +23,8 @@ export function Passkeys({ account }: { readonly account: Account }) {
   return (
     <>
       {said !== undefined && <Notice kind="good">{said}</Notice>}
-      {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
+      {trouble && <Notice kind="bad"
+        action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
       {data === undefined && trouble === undefined && <RowsToCome count={1} />}
       {data?.length === 0 && <p>You have none yet. With one, you sign in and unlock without typing; the password stays as the other way in.</p>}
       {data !== undefined && data.length > 0 && (
@@ -37,8 +38,11 @@ export function Passkeys({ account }: { readonly account: Account }) {
               ]}
               actions={(
                 <>
-                  <button type="button" class="plain" onClick={() => { setAsking({ what: 'rename', row }); }}>Rename<span class="spoken"> {row.name}</span></button>
-                  <button type="button" class="plain danger" onClick={() => { setAsking({ what: 'remove', row }); }}>Remove<span class="spoken"> {row.name}</span></button>
+                  <button type="button" class="plain" onClick={() => { setAsking({ what: 'rename', row }); }}>
+                    Rename<span class="spoken"> {row.name}</span>
+                  </button>
+                  <button type="button" class="plain danger"
+                    onClick={() => { setAsking({ what: 'remove', row }); }}>Remove<span class="spoken"> {row.name}</span></button>
                 </>
               )}
             />
@@ -48,16 +52,25 @@ export function Passkeys({ account }: { readonly account: Account }) {
       {takesPasskeys()
         ? <button type="button" class="button" onClick={() => { setSaid(undefined); setAsking({ what: 'add' }); }}>Add a passkey …</button>
         : <p class="muted">This browser has no passkeys. A current one on this device, or your phone, has.</p>}
-      {asking?.what === 'add' && <AddPasskey account={account} onClose={close} onDone={(name) => { done(`“${name}” signs you in and unlocks your vault.`); }} />}
+      {asking?.what === 'add' && <AddPasskey account={account} onClose={close}
+        onDone={(name) => { done(`“${name}” signs you in and unlocks your vault.`); }} />}
       {asking?.what === 'rename' && <RenamePasskey row={asking.row} onClose={close} onDone={() => { done('The name is changed.'); }} />}
-      {asking?.what === 'remove' && <RemovePasskey row={asking.row} onClose={close} onDone={() => { done(`“${asking.row.name}” opens nothing here any more.`); }} />}
+      {asking?.what === 'remove' && <RemovePasskey row={asking.row} onClose={close}
+        onDone={() => { done(`“${asking.row.name}” opens nothing here any more.`); }} />}
     </>
   );
 }
 
 function Unlocks({ row }: { readonly row: PasskeyRow }) {
   return row.unlocks
-    ? <Pill tone="sealed" meaning={<p>One touch signs in and opens the vault. What opens it is computed by the passkey and stays in the browser.</p>}>unlocks</Pill>
+    ? (
+      <Pill
+        tone="sealed"
+        meaning={<p>One touch signs in and opens the vault. What opens it is computed by the passkey and stays in the browser.</p>}
+      >
+        unlocks
+      </Pill>
+    )
     : (
       <Pill tone="warn" meaning={<p>The vault’s key was changed after this passkey was added. Remove it and add it again, and it unlocks too.</p>}>
         signs in only
@@ -110,7 +123,8 @@ function RemovePasskey({ row, onClose, onDone }: AskProps & { readonly row: Pass
         <p class="muted">Your device may still offer it. Delete it there too, so that nobody is asked for what no longer works.</p>
         {removing.trouble && <Notice kind="bad">{removing.trouble.message}</Notice>}
         <div class="actions">
-          <button type="button" class="button danger" aria-disabled={removing.busy} onClick={() => { removing.run(async () => { await removePasskey(row.id); onDone(); }); }}>
+          <button type="button" class="button danger" aria-disabled={removing.busy}
+            onClick={() => { removing.run(async () => { await removePasskey(row.id); onDone(); }); }}>
             Remove this passkey
           </button>
           <button type="button" class="button" onClick={onClose}>Keep it</button>

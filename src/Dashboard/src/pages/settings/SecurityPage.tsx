@@ -33,7 +33,10 @@ export function SecurityPage() {
             <p>Changing it signs out every other browser and program that is signed in as you. Tokens and virtual keys go on working.</p>
             <button type="button" class="button" onClick={() => { setAsking('password'); }}>Change the password …</button>
           </Section>
-          <Section title="Passkeys" lead={<p>A touch of your phone, computer or security key in place of the password. What opens the vault never leaves the browser.</p>}>
+          <Section
+            title="Passkeys"
+            lead={<p>A touch of your phone, computer or security key in place of the password. What opens the vault never leaves the browser.</p>}
+          >
             <Passkeys account={account} />
           </Section>
           <Section title="Recovery code" lead={<p>Opens the vault when the password is lost. It was shown once, and only its proof is kept.</p>}>
@@ -50,7 +53,8 @@ export function SecurityPage() {
             </p>
             <button type="button" class="button" onClick={() => { setAsking('vault'); }}>Change the vault key …</button>
           </Section>
-          {asking === 'password' && <ChangePassword account={account} onClose={close} onDone={() => { close(); setSaid('The password is changed, and every other session has ended.'); }} />}
+          {asking === 'password' && <ChangePassword account={account} onClose={close}
+            onDone={() => { close(); setSaid('The password is changed, and every other session has ended.'); }} />}
           {asking === 'code' && <NewRecoveryCode account={account} onClose={close} onMade={keep} />}
           {asking === 'vault' && <RotateVault account={account} onClose={close} onMade={keep} />}
         </>
@@ -99,12 +103,15 @@ function NewRecoveryCode({ account, onClose, onMade }: MakingProps) {
 function RotateVault({ account, onClose, onMade }: MakingProps) {
   return (
     <ConfirmWithPassword
-      account={account} title="Change the vault key?" action="Seal everything anew" working="Sealing every key and grant under the new vault key." onClose={onClose}
+      account={account} title="Change the vault key?" action="Seal everything anew"
+        working="Sealing every key and grant under the new vault key." onClose={onClose}
       deed={async (proven) => {
         const { leftBehind, ...made } = await makeRotation(proven);
-        const left = leftBehind === 0 ? '' : ` ${leftBehind} of its entries did not open, because this vault did not make them or somebody altered them: they are left behind and deleted.`;
+        const left = leftBehind === 0 ? '' : ` ${leftBehind} of its entries did not open, because this vault did not make them or somebody altered `
+          + 'them: they are left behind and deleted.';
         onMade({
-          ...made, email: account.email, done: `The vault goes over to its new key as soon as you have typed part of this new code back; the old code ends then.${left}`,
+          ...made, email: account.email,
+          done: `The vault goes over to its new key as soon as you have typed part of this new code back; the old code ends then.${left}`,
           working: 'Putting the new vault key in the old one’s place.',
           after: 'The vault has a new key and a new recovery code, and every other session has ended. Add your passkeys again: remove each, then add it.',
         });

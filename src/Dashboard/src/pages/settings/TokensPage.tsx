@@ -33,10 +33,12 @@ export function TokensPage() {
             </div>
           )}
           {said !== undefined && <Notice kind="good">{said}</Notice>}
-          {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
+          {trouble && <Notice kind="bad"
+            action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
           {data === undefined && trouble === undefined && <RowsToCome />}
           {data !== undefined && living.length === 0 && <NoTokens create={create} />}
-          {living.length > 0 && <TokenRows label="Your management tokens" rows={living} all={data ?? []} onRevoke={(row) => { setAsking({ what: 'revoke', row }); }} />}
+          {living.length > 0 && <TokenRows label="Your management tokens" rows={living}
+            all={data ?? []} onRevoke={(row) => { setAsking({ what: 'revoke', row }); }} />}
           {revoked.length > 0 && (
             <details>
               <summary>{revoked.length === 1 ? 'One revoked token' : `${revoked.length} revoked tokens`}</summary>
@@ -45,7 +47,8 @@ export function TokensPage() {
           )}
           {asking?.what === 'create' && <CreateToken onClose={close} onMade={() => { void reload(); }} />}
           {asking?.what === 'revoke' && (
-            <RevokeToken row={asking.row} falling={fallsWith(data ?? [], asking.row.id)} onClose={close} onDone={() => { done(`“${asking.row.name}” is revoked.`); }} />
+            <RevokeToken row={asking.row} falling={fallsWith(data ?? [], asking.row.id)}
+              onClose={close} onDone={() => { done(`“${asking.row.name}” is revoked.`); }} />
           )}
         </>
       )}
@@ -78,7 +81,8 @@ function TokenRows({ label, rows, all, onRevoke }: {
             { name: 'Ends', value: row.expiresAt === undefined ? <span class="muted">never</span> : <Moment at={row.expiresAt} /> },
             { name: 'Holds', value: holds(row) },
           ]}
-          actions={onRevoke && <button type="button" class="plain danger" onClick={() => { onRevoke(row); }}>Revoke<span class="spoken"> {row.name}</span></button>}
+          actions={onRevoke && <button type="button" class="plain danger"
+            onClick={() => { onRevoke(row); }}>Revoke<span class="spoken"> {row.name}</span></button>}
         />
       ))}
     </Rows>
@@ -95,7 +99,15 @@ function State({ row }: { readonly row: TokenRow }) {
   if (row.expiresAt !== undefined && Date.parse(row.expiresAt) <= Date.now()) return <Pill tone="bad">ended</Pill>;
   if (row.approved) return <Pill tone="good">active</Pill>;
   return (
-    <Pill tone="warn" meaning={<><p>Another token made it, and it works. Until you confirm it, it gets no new version of a key, and goes when its maker goes.</p><p><a href="/keys/approvals">Look at what waits for you</a></p></>}>
+    <Pill
+      tone="warn"
+      meaning={(
+        <>
+          <p>Another token made it, and it works. Until you confirm it, it gets no new version of a key, and goes when its maker goes.</p>
+          <p><a href="/keys/approvals">Look at what waits for you</a></p>
+        </>
+      )}
+    >
       waits for you
     </Pill>
   );
@@ -117,7 +129,8 @@ function RevokeToken({ row, falling, onClose, onDone }: {
         <p class="muted">Keys it put in stay: those you approved are in your vault, and the others still wait for you.</p>
         {revoking.trouble && <Notice kind="bad">{revoking.trouble.message}</Notice>}
         <div class="actions">
-          <button type="button" class="button danger" aria-disabled={revoking.busy} onClick={() => { revoking.run(async () => { await revokeToken(row.id); onDone(); }); }}>
+          <button type="button" class="button danger" aria-disabled={revoking.busy}
+            onClick={() => { revoking.run(async () => { await revokeToken(row.id); onDone(); }); }}>
             {falling.length === 0 ? 'Revoke it' : `Revoke it and ${falling.length} more`}
           </button>
           <button type="button" class="button" onClick={onClose}>Keep it</button>

@@ -6,7 +6,10 @@ import { askVault } from '../../app/vault';
 export type Scope = 'read' | 'deposit' | 'delegate' | 'manage';
 
 export const scopes: readonly { readonly value: Scope; readonly label: string; readonly hint: string }[] = [
-  { value: 'deposit', label: 'Put keys in', hint: 'Provider keys go in and never come out. Each waits for your click, unless the token may also hand keys on.' },
+  {
+    value: 'deposit', label: 'Put keys in',
+    hint: 'Provider keys go in and never come out. Each waits for your click, unless the token may also hand keys on.',
+  },
   { value: 'read', label: 'See what there is', hint: 'Names, vendors, dates. Never a key, nor an envelope of one.' },
   { value: 'delegate', label: 'Hand keys on', hint: 'Use the keys you tick below, test them, and make narrower tokens with them. You confirm what it made.' },
   { value: 'manage', label: 'Rename and delete', hint: 'Keys and tokens. What is deleted is gone.' },
