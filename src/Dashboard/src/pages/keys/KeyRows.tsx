@@ -109,6 +109,6 @@ function Tested({ outcome, vendor }: { readonly outcome: LastTest | undefined; r
 
 /** Said where the owner chose it: a vendor with one address has no other. */
 function whereTo(providers: readonly Provider[], row: KeyRow): string | undefined {
-  if (row.provider.startsWith('custom:')) return `${row.origin}${row.provider.slice('custom:'.length)}`;
-  return providerOf(providers, row.provider)?.origin === undefined ? row.origin : undefined;
+  if (row.provider.startsWith('custom:')) return `${new URL(row.origin).host}${row.provider.slice('custom:'.length)}`;
+  return providerOf(providers, row.provider)?.origin === undefined ? new URL(row.origin).host : undefined;
 }

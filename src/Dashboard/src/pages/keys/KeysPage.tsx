@@ -145,6 +145,6 @@ function stillOld(name: string, behind: readonly string[]): ComponentChildren {
 }
 
 function summary(rows: readonly KeyRow[]): string {
-  const count = rows.length === 1 ? 'One provider key.' : `${rows.length} provider keys.`;
-  return rows.every(({ custody }) => custody === 'sealed') ? `${count} They open in your browser, and for calls you approved.` : count;
+  const [count, they] = rows.length === 1 ? ['One provider key.', 'It opens'] : [`${rows.length} provider keys.`, 'They open'];
+  return rows.every(({ custody }) => custody === 'sealed') ? `${count} ${they} in your browser, and for calls you approved.` : count;
 }
