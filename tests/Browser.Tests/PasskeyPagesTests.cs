@@ -131,7 +131,8 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
 
     private static async Task AddAsync(IPage page, Person person, string name)
     {
-        await page.GotoAsync("/settings/security");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Security" }).ClickAsync();
         await person.PressAsync("Add a passkey …");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
         await person.ConfirmAsync("Add it");

@@ -118,8 +118,7 @@ public sealed class SettingsLookTests(TestCluster cluster, Browser browser) : IA
         var keyId = await page.EvaluateAsync<string>("async () => (await (await fetch('/v1/keys')).json()).data.items.find(row => row.status === 'active').id");
         await program.PostAsJsonAsync("/v1/tokens", new
         {
-            label = "Deploy preview", scopes = new[] { "delegate" }, keyIds = new[] { keyId },
-            expiresAt = await page.EvaluateAsync<DateTimeOffset>("() => new Date(Date.now() + 864e5).toISOString()"),
+            label = "Deploy preview", scopes = new[] { "delegate" }, keyIds = new[] { keyId }, expiresAt = TimeProvider.System.GetUtcNow().AddDays(1),
         });
     }
 }

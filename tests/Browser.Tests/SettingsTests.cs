@@ -113,7 +113,7 @@ public sealed class SettingsTests(TestCluster cluster, Browser browser) : IAsync
         var deposit = new { provider = "anthropic", apiKey = Canary.ProviderKey + "-0000000000-wxyz", label = "from ci" };
         Assert.Equal(HttpStatusCode.Created, (await program.PostAsJsonAsync("/v1/keys", deposit)).StatusCode);
         var keyId = await page.EvaluateAsync<string>("async () => (await (await fetch('/v1/keys')).json()).data.items.find(row => row.label === 'work').id");
-        var ends = DateTimeOffset.Parse("2026-12-01T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
+        var ends = TimeProvider.System.GetUtcNow().AddDays(1);
         var narrower = new { label = "Deploy preview", scopes = new[] { "delegate" }, keyIds = new[] { keyId }, expiresAt = ends };
         Assert.Equal(HttpStatusCode.Created, (await program.PostAsJsonAsync("/v1/tokens", narrower)).StatusCode);
 

@@ -67,8 +67,19 @@ internal sealed class Wire
             _said.Add(said);
     }
 
-    private static async Task<string> SentAsync(IRequest request) =>
-        $"request {request.Method} {request.Url}\n{Lines(await request.AllHeadersAsync())}\n{request.PostData}";
+    private static async Task<string> SentAsync(IRequest request)
+    {
+        Dictionary<string, string> headers;
+        try
+        {
+            headers = await request.AllHeadersAsync().WaitAsync(LongestBody);
+        }
+        catch (TimeoutException)
+        {
+            headers = request.Headers; // one that a navigation broke off: those it was made with
+        }
+        return $"request {request.Method} {request.Url}\n{Lines(headers)}\n{request.PostData}";
+    }
 
     private static async Task<string> ReceivedAsync(IResponse response)
     {
