@@ -22,90 +22,111 @@ public sealed class SettingsLookTests(TestCluster cluster, Browser browser) : IA
     public async Task Every_section_and_question_is_accessible_and_fits(ColorScheme scheme, int width)
     {
         await using var visit = await browser.OpenAsync(_server, "/", scheme, width);
-        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
-        await PasskeyAuthenticator.PlugInAsync(page);
-        var faults = new List<string>();
-        async Task LookAsync(string at)
-        {
-            faults.AddRange((await visit.AccessibilityFaultsAsync()).Select(fault => $"{at}: {fault}"));
-            if (await visit.ScrollsSidewaysAsync())
-                faults.Add($"{at}: scrolls sideways");
-        }
-        async Task AskAsync(string button, string then)
-        {
-            await ana.PressAsync(button);
-            await LookAsync(button);
-            await ana.PressAsync(then);
-        }
+        var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
+        var look = new Look(visit, ana);
+        await PasskeyAuthenticator.PlugInAsync(visit.Page);
 
+        await WalkAccountAsync(visit.Page, ana, look);
+        await WalkTokensAsync(visit.Page, ana, look);
+        await WalkApprovalsAsync(visit.Page, ana, look);
+
+        Assert.Empty(look.Faults);
+        Assert.Empty(visit.Complaints);
+    }
+
+    private static async Task WalkAccountAsync(IPage page, Person ana, Look look)
+    {
         await ana.SignUpAsync();
         await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, "a name that is as long as names of keys are in companies with many departments");
         await page.GotoAsync("/settings");
         await ana.SeesAsync("Profile");
-        await LookAsync("account");
-        await AskAsync("Delete the account …", "Cancel");
+        await look.AtAsync("account");
+        await look.AskAsync("Delete the account …", "Cancel");
 
         await page.GotoAsync("/settings/security");
         await ana.SeesAsync("You have none yet.");
-        await LookAsync("security");
-        await AskAsync("Change the password …", "Cancel");
-        await AskAsync("Change the vault key …", "Cancel");
+        await look.AtAsync("security");
+        await look.AskAsync("Change the password …", "Cancel");
+        await look.AskAsync("Change the vault key …", "Cancel");
         await ana.PressAsync("Add a passkey …");
-        await LookAsync("add a passkey");
+        await look.AtAsync("add a passkey");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Laptop");
         await ana.ConfirmAsync("Add it");
         await ana.SeesAsync("signs you in and unlocks your vault.");
-        await LookAsync("passkeys");
+        await look.AtAsync("passkeys");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove Laptop" }).ClickAsync();
-        await LookAsync("remove a passkey");
+        await look.AtAsync("remove a passkey");
         await ana.PressAsync("Keep it");
         await ana.PressAsync("Make a new code …");
         await ana.ConfirmAsync("Show the new code");
-        await ana.KeepTheCodeAsync(LookAsync);
+        await ana.KeepTheCodeAsync(look.AtAsync);
+    }
 
+    private async Task WalkTokensAsync(IPage page, Person ana, Look look)
+    {
         await page.GotoAsync("/settings/tokens");
         await ana.SeesAsync("Let a program put keys in");
-        await LookAsync("no tokens");
+        await look.AtAsync("no tokens");
         await ana.PressAsync("Make a token");
         await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Hand keys on") }).CheckAsync();
         await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^OpenAI") }).CheckAsync();
         await ana.PressAsync("Make the token");
-        await LookAsync("a token without a name");
+        await look.AtAsync("a token without a name");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("CI of the web shop");
         await ana.PressAsync("Make the token");
         await ana.UnlockAsync();
         await ana.SeesAsync("It is shown once, here and now.");
-        await LookAsync("a token, shown once");
+        await look.AtAsync("a token, shown once");
         await MakeThingsWaitAsync(page);
         await ana.PressAsync("I have kept it");
         await page.GotoAsync("/settings/tokens");
         await ana.SeesAsync("Deploy preview");
-        await LookAsync("tokens");
+        await look.AtAsync("tokens");
         await page.GetByRole(AriaRole.Button, new() { Name = "Revoke CI of the web shop" }).ClickAsync();
-        await LookAsync("revoke");
+        await look.AtAsync("revoke");
+    }
 
+    private static async Task WalkApprovalsAsync(IPage page, Person ana, Look look)
+    {
         await page.GotoAsync("/keys");
         await ana.SeesAsync("2 things wait for you.");
-        await LookAsync("keys that wait");
+        await look.AtAsync("keys that wait");
         await page.GotoAsync("/keys/approvals");
         await page.GetByRole(AriaRole.Button, new() { Name = "Review Anthropic" }).ClickAsync();
         await ana.UnlockAsync();
         await ana.SeesAsync("Ends with");
-        await LookAsync("a deposit");
+        await look.AtAsync("a deposit");
         await ana.PressAsync("Decide later");
         await page.GetByRole(AriaRole.Button, new() { Name = "Review Token “Deploy preview”" }).ClickAsync();
         await ana.SeesAsync("Its six words");
-        await LookAsync("a grant");
+        await look.AtAsync("a grant");
         await ana.PressAsync("Decide later");
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject Anthropic" }).ClickAsync();
-        await LookAsync("reject");
+        await look.AtAsync("reject");
 
         await page.GotoAsync("/settings/audit");
         await ana.SeesAsync("Made the account");
-        await LookAsync("audit");
+        await look.AtAsync("audit");
+    }
 
-        Assert.Empty(faults);
-        Assert.Empty(visit.Complaints);
+    /// <summary>What is wrong with what is on screen, place by place.</summary>
+    private sealed class Look(Visit visit, Person ana)
+    {
+        public List<string> Faults { get; } = [];
+
+        public async Task AtAsync(string place)
+        {
+            Faults.AddRange((await visit.AccessibilityFaultsAsync()).Select(fault => $"{place}: {fault}"));
+            if (await visit.ScrollsSidewaysAsync())
+                Faults.Add($"{place}: scrolls sideways");
+        }
+
+        public async Task AskAsync(string button, string then)
+        {
+            await ana.PressAsync(button);
+            await AtAsync(button);
+            await ana.PressAsync(then);
+        }
     }
 
     /// <summary>With the token on screen: one key put in, one token made from it.</summary>
