@@ -3,12 +3,12 @@ using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Providers;
 
-/// <summary>Azure's secret is the API key alone, or with the deployments beside it: <c>{"apiKey":"…","deployments":{"model":"deployment"}}</c>.</summary>
+/// <summary>Azure's secret is JSON: <c>{"apiKey":"…","deployments":{"model":"deployment"}}</c>. Its header takes the API key alone.</summary>
 internal static class AzureSecret
 {
     public static ReadOnlySpan<byte> KeyIn(string provider, ReadOnlySpan<byte> secret)
     {
-        if (provider != "azure" || !secret.StartsWith("{"u8))
+        if (provider != "azure")
             return secret;
         var reader = new Utf8JsonReader(secret);
         while (reader.Read())

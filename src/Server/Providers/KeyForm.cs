@@ -87,19 +87,20 @@ internal sealed partial class KeyForm : IDisposable
         (Provider, Scheme) = ("azure", KeyScheme.ApiKey);
         Origin = ReadOrigin("endpoint", filled.Endpoint, "https://example.openai.azure.com");
         ReadApiKey("apiKey", filled.ApiKey);
-        if (filled.Deployments is not { } deployments || _check.Refusal is not null)
-            return;
-        _check.Require(deployments.ValueKind == JsonValueKind.Object
-            && deployments.EnumerateObject().All(one =>
-                IsDeployment(one.Name) && one.Value.ValueKind == JsonValueKind.String && IsDeployment(one.Value.GetString()!)),
+        _check.Require(filled.Deployments is not { } given || (given.ValueKind == JsonValueKind.Object
+            && given.EnumerateObject().All(one =>
+                IsDeployment(one.Name) && one.Value.ValueKind == JsonValueKind.String && IsDeployment(one.Value.GetString()!))),
             "deployments", "'deployments' takes an object: model name to deployment name, of letters, digits, '.', '_' and '-'.");
         if (_check.Refusal is null)
             Rewrite(json =>
             {
                 json.WriteStartObject();
                 json.WriteString("apiKey"u8, Secret);
-                json.WritePropertyName("deployments"u8);
-                deployments.WriteTo(json);
+                if (filled.Deployments is { } deployments)
+                {
+                    json.WritePropertyName("deployments"u8);
+                    deployments.WriteTo(json);
+                }
                 json.WriteEndObject();
             });
     }
@@ -107,14 +108,20 @@ internal sealed partial class KeyForm : IDisposable
     private void ReadBedrock(FilledForm filled)
     {
         _check.Require(filled.Region is { } name && AwsRegion().IsMatch(name), "region", "'region' takes an AWS region, like us-east-1.");
-        (Provider, Origin) = ("bedrock", $"https://bedrock-runtime.{filled.Region}.amazonaws.com");
+        (Provider, Origin, Scheme) = ("bedrock", $"https://bedrock-runtime.{filled.Region}.amazonaws.com", KeyScheme.SigV4);
         if (filled.ApiKey is not null || filled.Credentials is { ValueKind: JsonValueKind.String } text && !IsObjectText(text))
         {
-            Scheme = KeyScheme.Bearer;
             ReadApiKey(filled.ApiKey is null ? "credentials" : "apiKey", filled.ApiKey ?? filled.Credentials);
+            if (_check.Refusal is null)
+                Rewrite(json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("region"u8, filled.Region);
+                    json.WriteString("apiKey"u8, Secret);
+                    json.WriteEndObject();
+                });
             return;
         }
-        Scheme = KeyScheme.SigV4;
         ReadObject(filled.Credentials, credentials =>
         {
             var access = Member(credentials, "accessKeyId", IsAwsAccessKey, "an access key id: 16 to 128 capital letters and digits");
@@ -127,6 +134,7 @@ internal sealed partial class KeyForm : IDisposable
                 Write(json, "secretAccessKey", secret);
                 if (session is { ValueKind: JsonValueKind.String })
                     Write(json, "sessionToken", session);
+                json.WriteString("region"u8, filled.Region);
                 json.WriteEndObject();
             };
         });
@@ -151,12 +159,17 @@ internal sealed partial class KeyForm : IDisposable
             return json =>
             {
                 json.WriteStartObject();
+                json.WriteStartObject("serviceAccount"u8);
                 json.WriteString("type"u8, "service_account"u8);
                 Write(json, "project_id", project);
                 if (id is { ValueKind: JsonValueKind.String })
                     Write(json, "private_key_id", id);
                 Write(json, "private_key", pem);
                 Write(json, "client_email", email);
+                json.WriteEndObject();
+                Write(json, "project", project);
+                if (filled.Region is not null)
+                    json.WriteString("region"u8, filled.Region);
                 json.WriteEndObject();
             };
         });

@@ -169,7 +169,7 @@ public sealed class DepositTests(TestCluster cluster) : IAsyncLifetime
         },
         {
             """{"provider":"azure","apiKey":"CANARY-c3f1","endpoint":"https://x.openai.azure.com"}""",
-            "azure", "https://x.openai.azure.com", (int)KeyScheme.ApiKey, "CANARY-c3f1"
+            "azure", "https://x.openai.azure.com", (int)KeyScheme.ApiKey, """{"apiKey":"CANARY-c3f1"}"""
         },
         {
             """{"provider":"azure","apiKey":"CANARY-c3f1","endpoint":"https://x.openai.azure.com/","deployments":{"gpt-4o": "mine"}}""",
@@ -177,7 +177,8 @@ public sealed class DepositTests(TestCluster cluster) : IAsyncLifetime
         },
         {
             """{"provider":"bedrock","apiKey":"ABSK-CANARY-c3f1","region":"eu-west-1"}""",
-            "bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com", (int)KeyScheme.Bearer, "ABSK-CANARY-c3f1"
+            "bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com", (int)KeyScheme.SigV4,
+            """{"region":"eu-west-1","apiKey":"ABSK-CANARY-c3f1"}"""
         },
         {
             """
@@ -185,15 +186,17 @@ public sealed class DepositTests(TestCluster cluster) : IAsyncLifetime
               {"secretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","accessKeyId":"AKIAIOSFODNN7EXAMPLE","note":"x"}}
             """,
             "bedrock", "https://bedrock-runtime.us-east-1.amazonaws.com", (int)KeyScheme.SigV4,
-            """{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"""
+            """{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","region":"us-east-1"}"""
         },
         {
             $$"""{"provider":"vertex","credentials":{{JsonSerializer.Serialize(ServiceAccount)}}}""",
-            "vertex", "https://aiplatform.googleapis.com", (int)KeyScheme.GcpServiceAccount, ServiceAccount
+            "vertex", "https://aiplatform.googleapis.com", (int)KeyScheme.GcpServiceAccount,
+            $$"""{"serviceAccount":{{ServiceAccount}},"project":"my-project"}"""
         },
         {
             $$"""{"provider":"vertex","region":"europe-west4","credentials":{{ServiceAccount}}}""",
-            "vertex", "https://europe-west4-aiplatform.googleapis.com", (int)KeyScheme.GcpServiceAccount, ServiceAccount
+            "vertex", "https://europe-west4-aiplatform.googleapis.com", (int)KeyScheme.GcpServiceAccount,
+            $$"""{"serviceAccount":{{ServiceAccount}},"project":"my-project","region":"europe-west4"}"""
         },
         {
             """{"provider":"custom","apiKey":"CANARY-c3f1","baseUrl":"https://llm.example.com:8443/openai/v1/"}""",
