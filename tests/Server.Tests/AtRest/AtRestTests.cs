@@ -20,11 +20,9 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         Assert.Equal(1000, stolen.Loot.Rows.Count(row => row.Table == "vault_items" && row.Columns["kind"] == "key"));
         var thief = new Thief(stolen.Loot);
 
-        var strings = stolen.Loot.Strings32().ToList();
+        var strings = stolen.Loot.Strings32().Concat(stolen.Loot.Values()).ToList();
         Assert.InRange(strings.Count, 10_000, 10_000_000);
         thief.Try(strings);
-        thief.TryAsCredentials(stolen.Loot.Values());
-        thief.TryAsTokens(stolen.Loot.Values());
 
         Assert.Empty(thief.Opened);
         Assert.Empty(thief.Impersonated);
@@ -55,15 +53,30 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
     }
 
     [Fact]
-    public void With_one_token_he_opens_exactly_the_keys_of_its_grant()
+    public void With_one_credential_he_opens_exactly_the_keys_of_its_grant()
     {
-        var victim = stolen.Accounts[4];
+        var victim = stolen.Accounts[2];
         var thief = new Thief(stolen.Loot);
 
-        thief.TryAsTokens([Encoding.ASCII.GetBytes(victim.Token)]);
+        thief.Try([Encoding.ASCII.GetBytes(victim.Credential)]);
 
-        Assert.Equal(victim.Keys.Take(StolenServer.KeysOfToken).Order(), thief.Opened.Keys.Order());
-        Assert.Empty(thief.Impersonated);
+        Assert.Equal(victim.Keys.Take(StolenServer.KeysOfGrant).Order(), thief.Opened.Keys.Order());
+    }
+
+    /// <summary>CR-21.</summary>
+    [Fact]
+    public void With_credentials_passwords_and_the_database_but_not_the_ring_he_opens_none()
+    {
+        var database = stolen.Loot.WithoutRing();
+        var thief = new Thief(database);
+
+        thief.Try(
+        [
+            .. stolen.Accounts.SelectMany(one => new[] { Encoding.ASCII.GetBytes(one.Credential), one.Account.PasswordWrapping, one.Account.UnlockedVault }),
+            .. database.Strings32().Take(1000),
+        ]);
+
+        Assert.Empty(thief.Opened);
     }
 
     [Fact]
@@ -72,8 +85,7 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         var victim = stolen.Accounts[5];
         var thief = new Thief(stolen.Loot);
 
-        thief.Try([Base64Url.DecodeFromChars(victim.Account.AuthHash)]);
-        thief.TryAsCredentials([Encoding.ASCII.GetBytes(victim.Session)]);
+        thief.Try([Base64Url.DecodeFromChars(victim.Account.AuthHash), Encoding.ASCII.GetBytes(victim.Session)]);
 
         Assert.Equal(2, thief.Impersonated.Count);
         Assert.Contains(victim.Account.AccountId, thief.Impersonated.Keys);
@@ -96,7 +108,7 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
             }
         }
         client.DefaultRequestHeaders.Authorization = null;
-        foreach (var owner in stolen.Accounts.Select(one => one.Account))
+        foreach (var (owner, _, _, _) in stolen.Accounts)
         {
             var account = stolen.Loot.Rows.Single(row => row.Table == "accounts" && row.Id == owner.AccountId);
             using var answer = await client.PostAsJsonAsync(
@@ -127,8 +139,8 @@ public sealed class AtRestTests(StolenServer stolen) : IClassFixture<StolenServe
         await File.WriteAllTextAsync(Path.Combine(unpacked, "log"), stolen.Server.Output);
         var secrets = stolen.Accounts.SelectMany(one => new[]
         {
-            one.Account.UnlockedVault, one.Account.PasswordWrapping, Encoding.ASCII.GetBytes(one.Session), Encoding.ASCII.GetBytes(one.Token),
-            Base64Url.DecodeFromChars(one.Account.AuthHash), Base64Url.DecodeFromChars(one.Account.RecoveryHash),
+            one.Account.UnlockedVault, one.Account.PasswordWrapping, Encoding.ASCII.GetBytes(one.Session),
+            Encoding.ASCII.GetBytes(one.Credential), Base64Url.DecodeFromChars(one.Account.AuthHash), Base64Url.DecodeFromChars(one.Account.RecoveryHash),
         }).SelectMany(Renderings).Append("CANARY-c3f1"u8.ToArray()).ToList();
         var searched = 0L;
         foreach (var file in Directory.EnumerateFiles(stolen.Folder, "*", SearchOption.AllDirectories)

@@ -23,7 +23,7 @@ internal sealed record LootRow(string Table, IReadOnlyDictionary<string, string>
 /// Everything a server leaves lying about: its database, its ring file, its logs. What is under the ring is unwrapped here, because
 /// whoever has both can do that.
 /// </summary>
-internal sealed partial class Loot(IReadOnlyList<LootRow> rows, Ring ring, IReadOnlySet<string> words)
+internal sealed partial class Loot(IReadOnlyList<LootRow> rows, Ring? ring, IReadOnlySet<string> words)
 {
     public IReadOnlyList<LootRow> Rows => rows;
 
@@ -36,8 +36,13 @@ internal sealed partial class Loot(IReadOnlyList<LootRow> rows, Ring ring, IRead
             .Where(word => !Guid.TryParse(word.Replace("req_", "", StringComparison.Ordinal), out _)).ToHashSet());
     }
 
+    /// <summary>The database alone: what is under the ring stays so.</summary>
+    public Loot WithoutRing() => new(rows, ring: null, words);
+
     public byte[] Unwrapped(LootRow row, string column)
     {
+        if (ring is null)
+            return row.Bytes(column);
         var place = WrappedColumns.All.Single(one => one.Table == row.Table && one.Column == column);
         return ring.Unwrap(place.BoundAs, row.Id, row.Bytes(column));
     }
@@ -46,9 +51,12 @@ internal sealed partial class Loot(IReadOnlyList<LootRow> rows, Ring ring, IRead
     public IReadOnlyList<byte[]> Values()
     {
         var values = rows.SelectMany(ValuesOf).ToList();
-        values.AddRange(ring.Epochs.Select(epoch => epoch.Secret.ToArray()));
-        values.AddRange(WrappedColumns.All.Select(column => ring.Active.Outer(column.BoundAs).ToArray()));
-        values.Add(ring.Standing.ToArray());
+        if (ring is not null)
+        {
+            values.AddRange(ring.Epochs.Select(epoch => epoch.Secret.ToArray()));
+            values.AddRange(WrappedColumns.All.Select(column => ring.Active.Outer(column.BoundAs).ToArray()));
+            values.Add(ring.Standing.ToArray());
+        }
         foreach (var word in words)
         {
             values.Add(Encoding.ASCII.GetBytes(word));
@@ -72,7 +80,7 @@ internal sealed partial class Loot(IReadOnlyList<LootRow> rows, Ring ring, IRead
 
     private static IEnumerable<int> Places(int length)
     {
-        var all = length <= Rounds.Of(Short, inLongRuns: int.MaxValue) ? Enumerable.Range(0, length) : [0, 5, 9, 17, 21, 37, 49, 58, length - Size];
+        var all = length <= Rounds.Of(Short, inLongRuns: int.MaxValue) ? Enumerable.Range(0, length) : [5, 9, 37, 49, length - Size];
         return all.Where(at => at + Size <= length);
     }
 

@@ -9,9 +9,7 @@ public sealed class StolenServer : IAsyncLifetime
 {
     public const int Vaults = 10;
     public const int KeysOfEach = 100;
-
-    /// <summary>Handed to one token of each vault.</summary>
-    public const int KeysOfToken = 3;
+    public const int KeysOfGrant = 10;
 
     private readonly ProcessOptions _options;
 
@@ -27,8 +25,7 @@ public sealed class StolenServer : IAsyncLifetime
     internal ServerProcess Server { get; private set; } = null!;
     internal Loot Loot { get; private set; } = null!;
 
-    /// <param name="Token">Holds the first few of the keys.</param>
-    internal sealed record Owner(TestAccount Account, string Session, IReadOnlyList<Guid> Keys, string Token);
+    internal sealed record Owner(TestAccount Account, string Session, IReadOnlyList<Guid> Keys, string Credential);
 
     public async ValueTask InitializeAsync()
     {
@@ -37,11 +34,13 @@ public sealed class StolenServer : IAsyncLifetime
         {
             var account = new TestAccount($"owner{number}");
             var session = (await account.RegisterAsync(Server.Client)).GetProperty("sessionToken").GetString()!;
-            var keys = await Task.WhenAll(Enumerable.Range(0, KeysOfEach).Select(_ => account.Vault.AddKeyAsync(Server.Client, text: TestVault.NewSecret())));
-            var made = account.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["delegate"], [.. keys.Take(KeysOfToken)]);
-            using var answer = await Server.Client.PostAsJsonAsync("/v1/tokens", made.Body);
-            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-            Accounts.Add(new Owner(account, session, [.. keys.Select(held => held.Id)], made.Text));
+            var keys = new List<TestVault.Held>();
+            while (keys.Count < KeysOfEach)
+                keys.Add(await account.Vault.AddKeyAsync(Server.Client, text: TestVault.NewSecret()));
+            var grant = account.Vault.NewGrant(CredentialKind.ManagementToken, "ci", ["delegate"], [.. keys.Take(KeysOfGrant)]);
+            using var made = await Server.Client.PostAsJsonAsync("/v1/tokens", grant.Body);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+            Accounts.Add(new Owner(account, session, [.. keys.Select(one => one.Id)], grant.Text));
         }
         var (exitCode, output) = await ServerProcess.RunAsync(_options with { Words = ["backup", Backup] });
         Assert.True(exitCode == 0, output);

@@ -18,9 +18,10 @@ internal sealed class Thief
     private const int Block = 16;
 
     private readonly List<Item> _items;
+    private readonly Dictionary<Guid, List<Item>> _vaults;
     private readonly List<Envelope> _unlocks;
-    private readonly List<Grant> _grants;
-    private readonly Dictionary<string, Wrap> _wraps;
+    private readonly List<GrantHolder> _holders;
+    private readonly ILookup<Guid, SealedKey> _sealedKeys;
     private readonly Dictionary<string, Guid> _verifiers;
     private readonly Dictionary<string, Guid> _credentials;
 
@@ -36,19 +37,30 @@ internal sealed class Thief
             row.Id, Guid.Parse(row.Columns["vault_id"]), loot.Unwrapped(row, "envelope"), Head(row.Columns["provider"])))];
         _unlocks = [.. loot.Rows.Where(row => row.Table == VaultStore.UnlockTable)
             .Select(row => new Envelope(Guid.Parse(row.Columns["vault_id"]), loot.Unwrapped(row, "envelope")))];
+        _vaults = _items.GroupBy(item => item.Vault).ToDictionary(vault => vault.Key, vault => vault.ToList());
         var heads = _items.ToDictionary(item => item.Id, item => item.Head);
-        _grants = [.. loot.Rows.Where(row => row.Table == GrantStore.SealedKeyTable).GroupBy(row => Guid.Parse(row.Columns["grant_id"]))
-            .Select(rows => new Grant(rows.Key, [.. rows.Select(row => new HeldKey(
-                Guid.Parse(row.Columns["key_id"]), uint.Parse(row.Columns["version"], CultureInfo.InvariantCulture), loot.Unwrapped(row, "envelope"),
-                heads[Guid.Parse(row.Columns["key_id"])]))]))];
-        _wraps = loot.Rows.Where(row => row.Table == GrantStore.WrapTable).ToDictionary(
-            row => Convert.ToHexString(row.Bytes("hash")), row => new Wrap(row.Id, Guid.Parse(row.Columns["grant_id"]), loot.Unwrapped(row, "envelope")));
+        var sealedKeys = loot.Rows.Where(row => row.Table == GrantStore.SealedKeyTable);
+        _sealedKeys = sealedKeys.ToLookup(row => Guid.Parse(row.Columns["grant_id"]), row => new SealedKey(
+            Guid.Parse(row.Columns["key_id"]), uint.Parse(row.Columns["version"], CultureInfo.InvariantCulture), loot.Unwrapped(row, "envelope"),
+            heads[Guid.Parse(row.Columns["key_id"])]));
+        _holders =
+        [
+            .. from row in loot.Rows.Where(row => row.Table == GrantStore.WrapTable && LootRow.IsBytes(row.Columns["envelope"]))
+               let grant = Guid.Parse(row.Columns["grant_id"])
+               select new GrantHolder("KeyPass/v1/token", [.. "wrap\0"u8, .. Id(grant), .. Id(row.Id)], grant, loot.Unwrapped(row, "envelope")),
+            .. from row in loot.Rows.Where(row => row.Table == "grants")
+               from kind in new[] { (Column: "escrow", Label: "KeyPass/v1/vault"), (Column: "child", Label: "KeyPass/v1/grant") }
+               where LootRow.IsBytes(row.Columns[kind.Column])
+               let purpose = Encoding.ASCII.GetBytes(kind.Column + "\0")
+               select new GrantHolder(kind.Label, [.. purpose, .. Id(row.Id)], row.Id, loot.Unwrapped(row, kind.Column)),
+        ];
         _verifiers = loot.Rows.Where(row => row.Columns.GetValueOrDefault("verifier") is { } value && LootRow.IsBytes(value))
             .ToDictionary(row => Convert.ToHexString(loot.Unwrapped(row, "verifier")), row => row.Id);
-        _credentials = loot.Rows.Where(row => row.Table == "sessions").ToDictionary(row => Convert.ToHexString(row.Bytes("hash")), row => row.Id);
+        _credentials = loot.Rows.Where(row => row.Table is "sessions" or GrantStore.WrapTable)
+            .ToDictionary(row => Convert.ToHexString(row.Bytes("hash")), row => row.Id);
     }
 
-    /// <summary>What one attempt gives may be what the next one needs: a vault's secret, out of an unlock.</summary>
+    /// <summary>What one attempt gives may be what the next one needs: a vault's secret out of an unlock, a grant's out of a wrap.</summary>
     public void Try(IReadOnlyCollection<byte[]> secrets)
     {
         for (var found = secrets; found.Count > 0;)
@@ -56,89 +68,57 @@ internal sealed class Thief
             var next = new ConcurrentBag<byte[]>();
             Parallel.ForEach(found, new ParallelOptions { MaxDegreeOfParallelism = 2 }, secret =>
             {
-                foreach (var vaultSecret in TryOne(secret))
-                    next.Add(vaultSecret);
+                foreach (var inner in TryOne(secret))
+                    next.Add(inner);
             });
             found = next;
         }
     }
 
-    /// <summary>A credential is whatever a client sends; the database has its hash.</summary>
-    public void TryAsCredentials(IEnumerable<byte[]> values)
+    /// <summary>The kinds of key. Gives the secrets that came out, of a vault or a grant.</summary>
+    private List<byte[]> TryOne(byte[] secret)
     {
-        foreach (var value in values)
-            foreach (var presented in new[] { value, [.. "kp_ss_"u8, .. value], SHA256.HashData(value), Encoding.ASCII.GetBytes(Convert.ToHexString(value)) })
-                if (_credentials.TryGetValue(Convert.ToHexString(SHA256.HashData(presented)), out var session))
-                    Impersonated[session] = true;
-    }
-
-    /// <summary>A credential of a grant: its hash finds the wrap, and it opens that. What comes out is tried as everything else is.</summary>
-    public void TryAsTokens(IEnumerable<byte[]> values)
-    {
-        foreach (var value in values)
-        {
-            if (!_wraps.TryGetValue(Convert.ToHexString(SHA256.HashData(value)), out var wrap))
-                continue;
-            byte[] purpose = [.. "wrap\0"u8, .. wrap.Grant.ToByteArray(bigEndian: true), .. wrap.Id.ToByteArray(bigEndian: true)];
-            var wrapping = Derive("KeyPass/v1/token", value, purpose);
-            Try([Decrypt(wrapping, wrap.Bytes, nonceAt: 5, Size)]);
-        }
-    }
-
-    /// <summary>The kinds of key. A new kind of envelope gets its line here. Gives the secrets that came out of it.</summary>
-    private IEnumerable<byte[]> TryOne(byte[] secret)
-    {
+        TryAsCredential(secret);
+        var found = OpenHolders(secret).ToList();
+        if (secret.Length != Size)
+            return found;
         foreach (var opened in OpenItems(secret, _items))
             Opened[opened] = true;
         TryAsVaultSecret(secret);
-        TryAsGrantSecret(secret);
+        foreach (var grant in _sealedKeys)
+            TryAsGrantSecret(secret, grant.Key);
         if (_verifiers.TryGetValue(Convert.ToHexString(Derive("KeyPass/v1/verifier", secret, "verifier")), out var account))
             Impersonated[account] = true;
         string[] unlockers = ["KeyPass/v1/master", "KeyPass/v1/recovery", "KeyPass/v1/prf"];
-        return unlockers.Select(label => Derive(label, secret, "kek")).Prepend(secret).SelectMany(OpenUnlocks).ToList();
+        found.AddRange(unlockers.Select(label => Derive(label, secret, "kek")).Prepend(secret).SelectMany(OpenUnlocks));
+        return found;
+    }
+
+    /// <summary>A credential is whatever a client sends; the database has its hash.</summary>
+    private void TryAsCredential(byte[] value)
+    {
+        var hex = Encoding.ASCII.GetBytes(Convert.ToHexString(value));
+        byte[][] spellings = [value, [.. "kp_ss_"u8, .. value], [.. "kp_pat_"u8, .. value], SHA256.HashData(value), hex];
+        foreach (var presented in spellings)
+            if (_credentials.TryGetValue(Convert.ToHexString(SHA256.HashData(presented)), out var row))
+                Impersonated[row] = true;
     }
 
     /// <summary>One key of each vault tells whether it is that vault's secret; if so, all of them are opened.</summary>
     private bool TryAsVaultSecret(byte[] secret, Guid? only = null)
     {
         var any = false;
-        foreach (var vault in _items.Where(item => only is null || item.Vault == only).GroupBy(item => item.Vault))
+        foreach (var items in only is { } one ? [_vaults[one]] : _vaults.Values.ToArray())
         {
-            if (!OpensAsItem(vault.First()))
+            if (!OpensAsItem(items[0]))
                 continue;
             any = true;
-            foreach (var item in vault.Where(OpensAsItem))
+            foreach (var item in items.Where(OpensAsItem))
                 Opened[item.Id] = true;
         }
         return any;
 
         bool OpensAsItem(Item item) => OpenItems(Derive("KeyPass/v1/vault", secret, [.. "item\0"u8, .. item.Envelope[5..37]]), [item]).Count > 0;
-    }
-
-    /// <summary>One sealed key of each grant tells whether it is that grant's secret; if so, all of them are opened.</summary>
-    private void TryAsGrantSecret(byte[] secret)
-    {
-        foreach (var grant in _grants.Where(grant => OpensFor(grant, grant.Keys[0])))
-            foreach (var held in grant.Keys.Where(held => OpensFor(grant, held)))
-                Opened[held.Id] = true;
-
-        bool OpensFor(Grant grant, HeldKey held)
-        {
-            var version = new byte[sizeof(uint)];
-            BinaryPrimitives.WriteUInt32BigEndian(version, held.Version);
-            byte[] purpose = [.. "key\0"u8, .. grant.Id.ToByteArray(bigEndian: true), .. held.Id.ToByteArray(bigEndian: true), .. version];
-            return Decrypt(Derive("KeyPass/v1/grant", secret, purpose), held.Bytes, nonceAt: 5, held.Head.Length).AsSpan().SequenceEqual(held.Head);
-        }
-    }
-
-    /// <summary>The first bytes of what AES-GCM encrypted, without asking for its tag.</summary>
-    private static byte[] Decrypt(byte[] contentKey, byte[] envelope, int nonceAt, int size)
-    {
-        var counters = new byte[(size + Block - 1) / Block * Block];
-        for (var index = 0; index < counters.Length / Block; index++)
-            WriteCounter(envelope.AsSpan(nonceAt, 12), (uint)index + 2, counters.AsSpan(index * Block));
-        var stream = Encrypt(contentKey, counters);
-        return [.. Enumerable.Range(0, size).Select(i => (byte)(envelope[nonceAt + 12 + i] ^ stream[i]))];
     }
 
     private static List<Guid> OpenItems(byte[] contentKey, IReadOnlyList<Item> items)
@@ -180,8 +160,55 @@ internal sealed class Thief
         }
     }
 
+    /// <summary>What holds a grant's secret: under a credential, under the vault's secret, under the parent grant's.</summary>
+    private IEnumerable<byte[]> OpenHolders(byte[] secret)
+    {
+        foreach (var holder in _holders)
+        {
+            var plain = Decrypt32(Derive(holder.Label, secret, holder.Purpose), holder.Envelope);
+            if (TryAsGrantSecret(plain, holder.Grant))
+                yield return plain;
+        }
+    }
+
+    private bool TryAsGrantSecret(byte[] secret, Guid grant)
+    {
+        var sealedKeys = _sealedKeys[grant];
+        if (!Opens(sealedKeys.First()))
+            return false;
+        foreach (var one in sealedKeys.Where(Opens))
+            Opened[one.KeyId] = true;
+        return true;
+
+        bool Opens(SealedKey one)
+        {
+            var version = new byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32BigEndian(version, one.Version);
+            var contentKey = Derive("KeyPass/v1/grant", secret, [.. "key\0"u8, .. Id(grant), .. Id(one.KeyId), .. version]);
+            var stream = Encrypt(contentKey, Counter(one.Envelope.AsSpan(5, 12), 2));
+            return !one.Head.Where((letter, at) => (one.Envelope[17 + at] ^ stream[at]) != letter).Any();
+        }
+    }
+
+    /// <summary>Header, nonce, 32 bytes, tag.</summary>
+    private static byte[] Decrypt32(byte[] contentKey, byte[] envelope)
+    {
+        var nonce = envelope.AsSpan(5, 12);
+        var stream = Encrypt(contentKey, [.. Counter(nonce, 2), .. Counter(nonce, 3)]);
+        return [.. stream.Select((letter, at) => (byte)(letter ^ envelope[17 + at]))];
+    }
+
     /// <summary>The first bytes of a payload, which the columns beside it give away: format, provider.</summary>
     private static byte[] Head(string provider) => [1, 0, (byte)provider.Length, .. Encoding.ASCII.GetBytes(provider)];
+
+    private static byte[] Id(Guid id) => id.ToByteArray(bigEndian: true);
+
+    private static byte[] Counter(ReadOnlySpan<byte> nonce, uint number)
+    {
+        var block = new byte[Block];
+        WriteCounter(nonce, number, block);
+        return block;
+    }
 
     private static void WriteCounter(ReadOnlySpan<byte> nonce, uint number, Span<byte> block)
     {
@@ -204,11 +231,9 @@ internal sealed class Thief
 
     private sealed record Envelope(Guid Vault, byte[] Bytes);
 
-    private sealed record Wrap(Guid Id, Guid Grant, byte[] Bytes);
+    private sealed record GrantHolder(string Label, byte[] Purpose, Guid Grant, byte[] Envelope);
 
-    private sealed record Grant(Guid Id, IReadOnlyList<HeldKey> Keys);
-
-    private sealed record HeldKey(Guid Id, uint Version, byte[] Bytes, byte[] Head);
+    private sealed record SealedKey(Guid KeyId, uint Version, byte[] Envelope, byte[] Head);
 
     private sealed record Item(Guid Id, Guid Vault, byte[] Envelope, byte[] Head);
 }
