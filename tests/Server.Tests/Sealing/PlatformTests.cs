@@ -50,4 +50,15 @@ public class PlatformTests
         Derived.Write(Convert.FromHexString(label), Convert.FromHexString(secret), Convert.FromHexString(purpose), derived);
         Assert.Equal(expected, Convert.ToHexStringLower(derived));
     }
+
+    /// <summary>RFC 5869, A.2: a long secret, salt and purpose (its first 32 bytes; ours are never longer).</summary>
+    [Fact]
+    public void A_derivation_of_long_parts_is_HKDF_too()
+    {
+        var derived = new byte[Derived.Size];
+        Derived.Write(Run(0x60), Run(0x00), Run(0xb0), derived);
+        Assert.Equal("b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c", Convert.ToHexStringLower(derived));
+
+        static byte[] Run(int first) => [.. Enumerable.Range(first, 80).Select(number => (byte)number)];
+    }
 }
