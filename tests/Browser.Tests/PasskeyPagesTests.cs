@@ -30,6 +30,7 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         await ana.PressAsync("Sign in with a passkey");
         await page.WaitForURLAsync("**/keys");
         await ana.SeesAsync("Vault unlocked");
+        await ana.SeesAsync("One provider key.");
         await page.ReloadAsync();
         await ana.SeesAsync("Vault locked");
         await ana.PressAsync("Unlock");

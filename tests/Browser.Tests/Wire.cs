@@ -92,6 +92,10 @@ internal sealed class Wire
         {
             return head; // a redirect or an empty answer has no body, and one that a navigation broke off never came
         }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"the body of {response.Request.Method} {response.Url} did not end");
+        }
     }
 
     private static string Lines(Dictionary<string, string> headers) => string.Join('\n', headers.Select(header => $"{header.Key}: {header.Value}"));
