@@ -21,7 +21,11 @@ public sealed class SettingsSecrecyTests(TestCluster cluster, Browser browser) :
         var page = visit.Page;
         var (visited, referrers) = (new List<string>(), new List<string>());
         page.FrameNavigated += (_, frame) => visited.Add(frame.Url);
-        page.Request += (_, request) => referrers.AddRange(request.Headers.Where(header => header is { Key: "referer", Value.Length: > 0 }).Select(header => header.Value));
+        page.Request += (_, request) =>
+        {
+            if (request.Headers.GetValueOrDefault("referer") is { Length: > 0 } referrer)
+                referrers.Add(referrer);
+        };
         var ana = new Person(page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
         await ana.AddKeyAsync("OpenAI", Secret, "work");

@@ -72,7 +72,7 @@ function Unlocks({ row }: { readonly row: PasskeyRow }) {
       </Pill>
     )
     : (
-      <Pill tone="warn" meaning={<p>The vault’s key was changed after this passkey was added. Remove it and add it again, and it unlocks too.</p>}>
+      <Pill tone="warn" meaning={<p>What it unlocks with does not match its seal: somebody altered it, or a disk did. Remove it and add it again.</p>}>
         signs in only
       </Pill>
     );

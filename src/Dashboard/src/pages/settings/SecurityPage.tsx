@@ -49,7 +49,7 @@ export function SecurityPage() {
           <Section title="Vault key" lead={<p>The key inside your vault, under which your provider keys lie.</p>}>
             <p>
               Change it when the old one may be in strange hands: a computer you had unlocked on was taken over, or somebody had your password or code.
-              Everything is sealed anew in this browser. Tokens and virtual keys go on working; passkeys unlock no more until you add them again.
+              Everything is sealed anew in this browser. Tokens and virtual keys go on working; passkeys are removed, and you add them again.
             </p>
             <button type="button" class="button" onClick={() => { setAsking('vault'); }}>Change the vault key …</button>
           </Section>
@@ -113,13 +113,13 @@ function RotateVault({ account, onClose, onMade }: MakingProps) {
           ...made, email: account.email,
           done: `The vault goes over to its new key as soon as you have typed part of this new code back; the old code ends then.${left}`,
           working: 'Putting the new vault key in the old one’s place.',
-          after: 'The vault has a new key and a new recovery code, and every other session has ended. Add your passkeys again: remove each, then add it.',
+          after: 'The vault has a new key and a new recovery code, and every other session has ended. Add your passkeys again.',
         });
       }}
     >
       <ul class="muted steps">
         <li>Every other session ends, and you get a new recovery code.</li>
-        <li>Passkeys still sign in, but unlock only after you remove them and add them again.</li>
+        <li>Your passkeys are removed, because none of them opens the new key: add them again afterwards.</li>
         <li>Whoever saw a provider key keeps that: rotate such keys at their vendors too.</li>
       </ul>
     </ConfirmWithPassword>

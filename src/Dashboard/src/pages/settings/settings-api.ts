@@ -11,7 +11,7 @@ export interface PasskeyRow {
   readonly name: string;
   readonly createdAt: string;
   readonly lastUsedAt: string | undefined;
-  /** False after the vault's key was changed: nobody but its owner can wrap the new one for it. */
+  /** False where what it unlocks with does not match its seal. */
   readonly unlocks: boolean;
 }
 
