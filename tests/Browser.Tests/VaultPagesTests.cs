@@ -37,7 +37,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
         await ana.SignUpAsync();
         var firstCode = ana.RecoveryCode;
         await ana.AddKeyAsync("OpenAI", FirstKey, "work");
-        await ana.SeesAsync("OpenAI takes this key.");
+        await ana.SeesAsync("is sealed and in your vault, and works.");
         await page.ReloadAsync();
         await ana.SeesAsync("Vault locked");
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate the OpenAI key “work”" }).ClickAsync();
@@ -178,7 +178,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
         await ana.SeesAsync("That begins like a key of Anthropic.");
         await ana.PressAsync("Switch to Anthropic");
         await ana.PressAsync("Seal and add");
-        await ana.SeesAsync("The Anthropic key is sealed and in your vault");
+        await ana.SeesAsync("The Anthropic key is sealed and in your vault, and works.");
         await ana.SignOutAsync();
         await visit.Page.GetByLabel("E-mail address").FillAsync(ana.Email);
         await visit.Page.GetByLabel("Password", new() { Exact = true }).FillAsync("not this one at all");

@@ -1,8 +1,8 @@
 import type { AnswerOf, AskOf, ItemWire, OperationName, UnlockWire, Vault } from '@keypass/vault-client';
 import { get } from './api';
-import { needNumber, needText, objectsAt, textAt, type JsonObject } from './json';
+import { flagAt, needNumber, needText, objectsAt, textAt, type JsonObject } from './json';
 import { storeOf } from './store';
-import { calledOff } from './trouble';
+import { calledOff, distrust, Trouble } from './trouble';
 
 export type LockState = { readonly locked: true; readonly because?: 'asked' | 'idle' } | { readonly locked: false };
 
@@ -61,6 +61,8 @@ export interface VaultRows {
 export async function readVault(): Promise<VaultRows> {
   const data = await get('/v1/vault');
   const account = objectsAt(data, 'items').find((item) => textAt(item, 'kind') === 'account') ?? {};
+  // It says at which cost the password was set: one that was altered is not worked around.
+  if (flagAt(account, 'broken')) throw new Trouble('broken', distrust);
   return {
     vaultId: needText(data, 'vaultId'),
     epoch: needNumber(data, 'epoch'),

@@ -17,7 +17,7 @@ const scriptBudgetBytes = {
 };
 /** A worker is fetched once, beside a page, when the vault is first asked. */
 const workerBudgetBytes = { 'argon.worker': 19_000, 'vault.worker': 23_000 };
-const styleBudgetBytes = 9_000;
+const styleBudgetBytes = 9 * 1024;
 
 let chunks: Rolldown.OutputChunk[];
 let assets: Rolldown.OutputAsset[];
