@@ -52,10 +52,10 @@ public sealed partial class TimingTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("keys")]
-    [InlineData("account/sessions")]
-    [InlineData("auth/passkeys")]
-    public async Task Somebody_elses_object_takes_the_work_of_one_that_is_not_there(string list)
+    [InlineData("keys", 4)] // the session, the vault, that vault's row for the change, and the key
+    [InlineData("account/sessions", 2)]
+    [InlineData("auth/passkeys", 2)]
+    public async Task Somebody_elses_object_takes_the_work_of_one_that_is_not_there(string list, int commands)
     {
         using var owner = _server.NewClient();
         using var passkey = new TestAuthenticator();
@@ -72,7 +72,7 @@ public sealed partial class TimingTests(TestCluster cluster) : IAsyncLifetime
 
         // The session is looked up, and perhaps marked as used: once a minute, whatever is asked for.
         var nobodys = Guid.CreateVersion7(_clock.GetUtcNow()).ToString("N");
-        await CompareAsync(() => Ask(theirs), () => Ask(nobodys), HttpStatusCode.NotFound, commands: 2, TimeSpan.Zero);
+        await CompareAsync(() => Ask(theirs), () => Ask(nobodys), HttpStatusCode.NotFound, commands, TimeSpan.Zero);
     }
 
     [Fact]
