@@ -24,31 +24,35 @@ internal static class Canary
         found.AddRange(logs.Where(line => line.Contains(marker, StringComparison.Ordinal)).Select(line => "log: " + Around(line, marker)));
         found.AddRange(answers.Where(text => text.Contains(marker, StringComparison.Ordinal)).Select(text => "answer: " + Around(text, marker)));
         byte[][] spellings = [Encoding.UTF8.GetBytes(marker), Encoding.Unicode.GetBytes(marker)];
+        // One piece of memory for all: a run leaves a hundred thousand files.
+        var piece = new byte[PieceBytes + spellings.Max(spelling => spelling.Length)];
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            if (spellings.Any(spelling => Contains(file, spelling)))
+            if (Contains(file, spellings, piece))
                 found.Add("file: " + file);
         }
         return found;
     }
 
-    private static bool Contains(string file, byte[] spelling)
+    private static bool Contains(string file, byte[][] spellings, byte[] piece)
     {
         try
         {
             using var stream = File.OpenRead(file);
-            var piece = new byte[PieceBytes + spelling.Length];
+            var longest = spellings.Max(spelling => spelling.Length);
             var kept = 0;
             while (true)
             {
                 var read = stream.Read(piece, kept, PieceBytes);
                 if (read == 0)
                     return false;
-                if (piece.AsSpan(0, kept + read).IndexOf(spelling) >= 0)
-                    return true;
+                var filled = piece.AsSpan(0, kept + read);
+                foreach (var spelling in spellings)
+                    if (filled.IndexOf(spelling) >= 0)
+                        return true;
                 // The end of this piece may be the beginning of a find.
-                var keep = Math.Min(spelling.Length - 1, kept + read);
-                piece.AsSpan(kept + read - keep, keep).CopyTo(piece);
+                var keep = Math.Min(longest - 1, filled.Length);
+                filled[^keep..].CopyTo(piece);
                 kept = keep;
             }
         }
