@@ -122,16 +122,15 @@ internal static class AccountsEndpoints
             return WrongPassword();
         await throttle.ForgiveAsync(attempt, cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel, byRecovery);
-        return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return TypedResults.Ok(Envelope.Of(await StartSessionAsync(http, signIn, account, vault, body.Session, cancel, byRecovery)));
     }
 
     private static async Task<IResult> ChangePasswordAsync(
         ChangePasswordRequest body, ClaimsPrincipal caller, HttpContext http, AccountStore accounts, Reproof reproof, SignIn signIn, VaultStore vaults,
         ManagedPasswords passwords, Ring ring, TimeProvider clock, CancellationToken cancel)
     {
-        var (account, byPassword, refused) = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var (account, byPassword, refused) = await ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), cancel);
         if (refused is not null)
             return refused;
 
@@ -145,25 +144,21 @@ internal static class AccountsEndpoints
             if (check.Refusal is { } unfit)
                 return unfit;
             await accounts.ChangeManagedPasswordAsync(account.Id, passwords.Hash(account.Id, body.Password!), cancel);
-            return await StartAfterAsync(account, vault);
+            return TypedResults.Ok(Envelope.Of(await StartSessionAsync(http, signIn, account, vault, body.Session, cancel)));
         }
         if (PasswordChange.Read(check, body, account.Id, vault.Id, ring, clock.GetUtcNow()) is not { } change)
             return check.Refusal!;
         if (await accounts.ChangePasswordAsync(change, cancel) is { } refusal)
             return refusal;
-        return await StartAfterAsync(account, vault);
-
-        async Task<IResult> StartAfterAsync(AccountStore.AccountRow changed, VaultStore.VaultRow its)
-        {
-            var (signedIn, expires) = await signIn.StartSessionAsync(changed, its, Device(http), cancel);
-            return TypedResults.Ok(Envelope.Of(await HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
-        }
+        return TypedResults.Ok(Envelope.Of(await StartSessionAsync(http, signIn, account, vault, body.Session, cancel)));
     }
 
-    /// <summary>To a browser in cookies: its session, and the mark by which it is known the next time.</summary>
-    internal static async Task<SignedIn> HandOverAsync(
-        HttpContext http, SignIn signIn, SignedIn signedIn, DateTimeOffset expires, SessionForm form, CancellationToken cancel)
+    /// <summary>Somebody has just proved who he is. To a browser in cookies: its session, and the mark by which it is known the next time.</summary>
+    public static async Task<SignedIn> StartSessionAsync(
+        HttpContext http, SignIn signIn, AccountStore.AccountRow account, VaultStore.VaultRow vault, SessionForm form, CancellationToken cancel,
+        bool byRecovery = false)
     {
+        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, Device(http), cancel, byRecovery);
         if (form != SessionForm.Cookie)
             return signedIn;
         var mark = await signIn.WelcomeAsync(signedIn, SessionCookie.Read(http.Request), DeviceCookie.Read(http.Request), cancel);
@@ -171,6 +166,11 @@ internal static class AccountsEndpoints
         DeviceCookie.Give(http, mark);
         return signedIn with { SessionToken = null };
     }
+
+    /// <summary>The password once more, from where the request comes.</summary>
+    public static Task<Reproof.Outcome> ProveAgainAsync(
+        HttpContext http, Reproof reproof, Guid accountId, Reproof.Proof proof, CancellationToken cancel) =>
+        reproof.ProveAsync(accountId, proof, ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
 
     private static async Task<IResult> LogoutAsync(ClaimsPrincipal caller, HttpContext http, SessionStore sessions, CancellationToken cancel)
     {
@@ -187,8 +187,8 @@ internal static class AccountsEndpoints
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         if (account.Email != email.Normalized)
             return Refusals.InvalidRequest.Because("'email' is not the address of this account: type that, so that no other is deleted by mistake.", "email");
-        var proven = await reproof.ProveAsync(
-            account.Id, new Reproof.Proof(body.AuthHash, body.Password), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var proven = await ProveAgainAsync(
+            http, reproof, account.Id, new Reproof.Proof(body.AuthHash, body.Password), cancel);
         if (proven.Refusal is { } refused)
             return refused;
         await accounts.DeleteAsync(account.Id, cancel);
@@ -208,7 +208,7 @@ internal static class AccountsEndpoints
             : Refusals.NotFound.Because("There is no such session, or it is not yours.");
 
     /// <summary>What the person will recognise in the list of sessions; free text from outside, so only what can be shown.</summary>
-    public static string Device(HttpContext http)
+    private static string Device(HttpContext http)
     {
         var text = new StringBuilder();
         foreach (var character in http.Request.Headers.UserAgent.ToString().Take(SessionStore.DeviceMaxLength))

@@ -56,8 +56,8 @@ internal static class CustodyEndpoints
         check.Require(body.Confirmation == sentence, "confirmation", $"'confirmation' takes this sentence, typed out: {sentence}");
         if (check.Refusal is { } unsaid)
             return unsaid;
-        var proven = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var proven = await AccountsEndpoints.ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);
@@ -68,9 +68,8 @@ internal static class CustodyEndpoints
             : await BecomeSealedAsync(check, body, proven.Account, vault, rotations, ring, clock.GetUtcNow(), cancel);
         if (conflict is not null)
             return conflict;
-        var (signedIn, expires) = await signIn.StartSessionAsync(
-            proven.Account, await vaults.GetAsync(proven.Account.Id, cancel), AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.StartSessionAsync(
+            http, signIn, proven.Account, await vaults.GetAsync(proven.Account.Id, cancel), body.Session, cancel)));
     }
 
     private static Task<RefusalResult?> BecomeManagedAsync(
@@ -112,8 +111,8 @@ internal static class CustodyEndpoints
     {
         if (body.Confirmation != SealedSentence)
             return Refusals.InvalidRequest.Because($"'confirmation' takes this sentence, typed out: {SealedSentence}", "confirmation");
-        var proven = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var proven = await AccountsEndpoints.ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash, body.CurrentPassword), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);

@@ -1,3 +1,4 @@
+using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
@@ -51,14 +52,6 @@ internal sealed class EnvelopeReader(FieldCheck check, Ring ring, DateTimeOffset
         };
     }
 
-    private byte[] ReadEnvelope(string field, string text, EnvelopeType type, string table, Guid row)
-    {
-        var envelope = check.BytesUpTo(field, text, LongestEnvelope);
-        if (envelope.Length == 0)
-            return envelope;
-        if (Kp1.IsWellFormed(type, envelope))
-            return ring.Wrap(table, row, envelope);
-        check.Require(false, field, $"'{field}' is not an envelope of its kind.");
-        return [];
-    }
+    private byte[] ReadEnvelope(string field, string text, EnvelopeType type, string table, Guid row) =>
+        EnvelopeField.Read(check, ring, field, text, LongestEnvelope, type, table, row);
 }

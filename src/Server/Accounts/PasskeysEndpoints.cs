@@ -82,8 +82,8 @@ internal static class PasskeysEndpoints
     {
         if (Passkeys.LeaksPrf(body.Response))
             return Leaked(log);
-        var (account, _, refused) = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var (account, _, refused) = await AccountsEndpoints.ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), cancel);
         if (refused is not null)
             return refused;
 
@@ -145,8 +145,7 @@ internal static class PasskeysEndpoints
         await throttle.ForgiveAsync(subject, cancel);
         var account = await accounts.GetAsync(accountId, cancel);
         var vault = await vaults.GetAsync(accountId, cancel);
-        var (signedIn, expires) = await signIn.StartSessionAsync(account, vault, AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.StartSessionAsync(http, signIn, account, vault, body.Session, cancel)));
     }
 
     private static string ReadName(FieldCheck check, string name)

@@ -74,8 +74,8 @@ internal static class SignUpEndpoints
             signUp.Account.EmailVerifiedAt = clock.GetUtcNow();
         if (await signUps.OpenAsync(signUp, invite?.Id, cancel) is { } conflict)
             return conflict;
-        var (signedIn, expires) = await signIn.StartSessionAsync(signUp.Account, signUp.Vault, AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Created("/v1/account", Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return TypedResults.Created("/v1/account", Envelope.Of(
+            await AccountsEndpoints.StartSessionAsync(http, signIn, signUp.Account, signUp.Vault, body.Session, cancel)));
     }
 
     private static async Task<IResult> VerifyAsync(

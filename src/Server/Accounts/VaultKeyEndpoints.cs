@@ -45,8 +45,8 @@ internal static class VaultKeyEndpoints
         RotateVaultRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, SignIn signIn,
         Ring ring, TimeProvider clock, CancellationToken cancel)
     {
-        var proven = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var proven = await AccountsEndpoints.ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);
@@ -57,17 +57,16 @@ internal static class VaultKeyEndpoints
             return wrong;
         if (await rotations.ApplyAsync(vault, rotation, cancel) is { } conflict)
             return conflict;
-        var (signedIn, expires) = await signIn.StartSessionAsync(
-            proven.Account, await vaults.GetAsync(proven.Account.Id, cancel), AccountsEndpoints.Device(http), cancel);
-        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.HandOverAsync(http, signIn, signedIn, expires, body.Session, cancel)));
+        return TypedResults.Ok(Envelope.Of(await AccountsEndpoints.StartSessionAsync(
+            http, signIn, proven.Account, await vaults.GetAsync(proven.Account.Id, cancel), body.Session, cancel)));
     }
 
     private static async Task<IResult> ReplaceUnlockAsync(
         ReplaceUnlockRequest body, ClaimsPrincipal caller, HttpContext http, Reproof reproof, VaultStore vaults, VaultRotationStore rotations, Ring ring,
         TimeProvider clock, CancellationToken cancel)
     {
-        var proven = await reproof.ProveAsync(
-            caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), ClientAddress.Of(http), DeviceCookie.Read(http.Request), cancel);
+        var proven = await AccountsEndpoints.ProveAgainAsync(
+            http, reproof, caller.AccountId(), new Reproof.Proof(body.CurrentAuthHash), cancel);
         if (proven.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(proven.Account.Id, cancel);

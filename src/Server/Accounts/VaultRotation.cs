@@ -60,14 +60,6 @@ internal sealed record VaultRotation(
         return new VaultRotation(body.Epoch, body.PendingCounter, point, items, grants, discarded, unlocks);
     }
 
-    private static byte[] Wrap(FieldCheck check, Ring ring, string field, string text, EnvelopeType type, string table, Guid row)
-    {
-        var envelope = check.BytesUpTo(field, text, LongestEnvelope);
-        if (envelope.Length == 0)
-            return envelope;
-        if (Kp1.IsWellFormed(type, envelope))
-            return ring.Wrap(table, row, envelope);
-        check.Require(false, field, $"'{field}' is not an envelope of its kind.");
-        return [];
-    }
+    private static byte[] Wrap(FieldCheck check, Ring ring, string field, string text, EnvelopeType type, string table, Guid row) =>
+        EnvelopeField.Read(check, ring, field, text, LongestEnvelope, type, table, row);
 }

@@ -59,14 +59,6 @@ internal sealed class GrantReader(FieldCheck check, Ring ring, DateTimeOffset no
         };
     }
 
-    private byte[] ReadEnvelope(string field, string? text, EnvelopeType type, string table, Guid row)
-    {
-        var envelope = check.BytesUpTo(field, text, LargestEnvelope);
-        if (envelope.Length == 0)
-            return envelope;
-        if (Kp1.IsWellFormed(type, envelope))
-            return ring.Wrap(table, row, envelope);
-        check.Require(false, field, $"'{field}' is not an envelope of its kind.");
-        return [];
-    }
+    private byte[] ReadEnvelope(string field, string? text, EnvelopeType type, string table, Guid row) =>
+        EnvelopeField.Read(check, ring, field, text, LargestEnvelope, type, table, row);
 }

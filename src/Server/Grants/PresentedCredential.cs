@@ -19,8 +19,11 @@ internal static class PresentedCredential
     {
         if (!Credential.TryRead(presented, out var credential))
             throw new InvalidOperationException("the caller came without a credential");
-        // Revoked in the moment between: as broken as any other that opens nothing.
-        return (credential, await FindAsync(grants, credential, cancel) ?? throw new SealBroken());
+        if (await FindAsync(grants, credential, cancel) is { } found)
+            return (credential, found);
+        // Gone in the moment between: as broken as any other that opens nothing.
+        credential.Dispose();
+        throw new SealBroken();
     }
 
     private static async Task<GrantStore.Found?> FindAsync(GrantStore grants, Credential credential, CancellationToken cancel)

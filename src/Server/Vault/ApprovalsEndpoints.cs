@@ -11,8 +11,6 @@ namespace KeyPass.Server.Vault;
 /// </summary>
 internal static class ApprovalsEndpoints
 {
-    private const int LongestEnvelope = 12 * 1024;
-
     internal enum Decision
     {
         Approve,
@@ -98,8 +96,7 @@ internal static class ApprovalsEndpoints
         var reader = new GrantReader(check, ring, clock.GetUtcNow());
         if (await keys.FindAsync(vault.AccountId, subject, cancel) is { Kind: VaultStore.DepositKind })
         {
-            var envelope = check.BytesUpTo("envelope", body.Envelope, LongestEnvelope);
-            check.Require(envelope.Length == 0 || Kp1.IsWellFormed(EnvelopeType.VaultItem, envelope), "envelope", "'envelope' is not a sealed vault item.");
+            var envelope = KeysEndpoints.ReadEnvelope(check, body.Envelope);
             var sealedKeys = reader.ReadKeys(body.SealedKeys, ofGrant: null);
             check.Require(sealedKeys.All(row => row.KeyId == subject), "sealedKeys", "'sealedKeys' takes the key that is approved.");
             return check.Refusal ?? Answer(await keys.ApproveAsync(vault, subject, ring.Wrap(VaultStore.ItemTable, subject, envelope), sealedKeys, cancel));

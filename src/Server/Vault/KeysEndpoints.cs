@@ -261,7 +261,7 @@ internal static class KeysEndpoints
             withEnvelope ? envelope : null, Broken: envelope is null);
     }
 
-    private static byte[] ReadEnvelope(FieldCheck check, string? text)
+    public static byte[] ReadEnvelope(FieldCheck check, string? text)
     {
         var envelope = check.BytesUpTo("envelope", text, LongestEnvelope);
         check.Require(envelope.Length == 0 || Kp1.IsWellFormed(EnvelopeType.VaultItem, envelope), "envelope", "'envelope' is not a sealed vault item.");
