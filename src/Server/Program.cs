@@ -7,6 +7,7 @@ using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
+using KeyPass.Server.VirtualKeys;
 
 return await CommandLine.RunAsync(args);
 
@@ -27,6 +28,7 @@ internal static partial class Program
         builder.Services.AddMail(settings.Mail);
         builder.Services.AddAccounts(settings.Accounts);
         builder.Services.AddPasskeys(settings.Http.PublicUrl);
+        builder.Services.AddVirtualKeys();
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -44,6 +46,7 @@ internal static partial class Program
         app.MapVaultKey();
         app.MapCustody();
         app.MapTokens();
+        app.MapVirtualKeys();
         app.MapProviders();
         app.MapAudit();
         map?.Invoke(app);

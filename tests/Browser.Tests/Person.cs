@@ -34,7 +34,9 @@ internal sealed class Person(IPage page, string email, string password)
     public async Task SignOutAsync()
     {
         await PressAsync("Sign out");
-        await page.WaitForURLAsync("**/sign-in");
+        // Not its load event: Clear-Site-Data makes the browser put off what the page loads, on a busy machine for long.
+        await page.WaitForURLAsync("**/sign-in", new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 
     public async Task RecoverAsync(string newPassword)

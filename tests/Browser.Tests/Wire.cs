@@ -84,6 +84,9 @@ internal sealed class Wire
     private static async Task<string> ReceivedAsync(IResponse response)
     {
         var head = $"response {response.Status} {response.Url}\n{Lines(await response.AllHeadersAsync())}\n";
+        // A file of ours that the browser fetches beside the page, and whose body it does not always hand out.
+        if (response.Url.EndsWith("/favicon.svg", StringComparison.Ordinal))
+            return head;
         try
         {
             return head + await response.TextAsync().WaitAsync(LongestBody);

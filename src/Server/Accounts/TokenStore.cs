@@ -72,11 +72,7 @@ internal sealed class TokenStore(Database database, VaultStore vaults, GrantStor
         VaultStore.VaultRow vault, GrantStore.TokenWrapRow next, TimeSpan overlap, string actor, CancellationToken cancel) =>
         vaults.ChangeAsync(vault, async context =>
         {
-            var ends = clock.GetUtcNow() + overlap;
-            var present = await context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == next.GrantId).ToListAsync(cancel);
-            foreach (var row in present.Where(row => row.ExpiresAt is null || row.ExpiresAt > ends))
-                row.ExpiresAt = ends;
-            context.Add(next);
+            await GrantStore.AddCredentialAsync(context, next, clock.GetUtcNow() + overlap, cancel);
             Note(context, vault.AccountId, actor, "token.rotated", next.GrantId);
             return VaultChange.Done;
         }, cancel);

@@ -1,11 +1,9 @@
 using System.Security.Claims;
-using System.Text;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace KeyPass.Server.Accounts;
 
@@ -15,8 +13,6 @@ namespace KeyPass.Server.Accounts;
 /// </summary>
 internal static class TokensEndpoints
 {
-    private const int LongestOverlapSeconds = 24 * 60 * 60;
-
     /// <summary>As a browser makes it, with every envelope; or, by a token, what it wishes for: a name, scopes and key ids.</summary>
     internal sealed record CreateTokenRequest(
         string Label, IReadOnlyList<Scope> Scopes, DateTimeOffset? ExpiresAt = null, string? GrantId = null, string? TokenRowId = null,
@@ -76,131 +72,48 @@ internal static class TokensEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        CreateTokenRequest body, HttpContext http, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, GrantStore grants, Ring ring,
-        TimeProvider clock, CancellationToken cancel)
+        CreateTokenRequest body, HttpContext http, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, GrantMaker maker, CancellationToken cancel)
     {
         var check = new FieldCheck();
-        var now = clock.GetUtcNow();
-        check.Require(body.Label.Length is > 0 and <= GrantStore.GrantRow.LabelMaxLength && !body.Label.Any(char.IsControl),
-            "label", $"'label' takes 1 to {GrantStore.GrantRow.LabelMaxLength} characters, without control characters.");
+        GrantMaker.CheckName(check, "label", body.Label);
         check.Require(body.Scopes.Count > 0, "scopes", "'scopes' takes at least one of read, deposit, delegate and manage.");
-        check.Require(body.ExpiresAt is null || body.ExpiresAt > now, "expiresAt", "'expiresAt' takes a time to come.");
-        if (check.Refusal is { } refusal)
-            return refusal;
-        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
-        return caller.IsManagementToken()
-            ? await DelegateAsync(body, http, caller, store, vaults, grants, ring, vault, now, cancel)
-            : await vaults.FindManagedAsync(vault, ring, cancel) is { } managed
-                ? await GrantAsync(body, store, vaults, managed, vault, now, cancel)
-                : await AddAsync(check, body, store, ring, vault, now, cancel);
-    }
-
-    /// <summary>For a managed vault, whose owner sends what it wishes for, as a token does.</summary>
-    private static async Task<IResult> GrantAsync(
-        CreateTokenRequest body, TokenStore store, VaultStore vaults, ManagedVault managed, VaultStore.VaultRow vault, DateTimeOffset now,
-        CancellationToken cancel)
-    {
-        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind)
-            .ToDictionary(row => row.Id.ToString("N"), StringComparer.Ordinal);
-        var wanted = body.KeyIds ?? [];
-        if (wanted.FirstOrDefault(id => !items.ContainsKey(id)) is { } missing)
-            return Refusals.NotFound.Because($"There is no key {missing} in this vault.");
-        using var minted = Credential.Mint(CredentialKind.ManagementToken);
-        var made = managed.Grant(minted, body.Label, [.. wanted.Distinct().Select(id => items[id])], now, body.ExpiresAt);
-        var outcome = await store.AddAsync(vault, made, RowOf(made.Grant, body.Scopes), Actor.Account, cancel);
-        return outcome == VaultChange.Done ? Created(made.Grant.Id, minted) : Answer(outcome);
-    }
-
-    private static async Task<IResult> AddAsync(
-        FieldCheck check, CreateTokenRequest body, TokenStore store, Ring ring, VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
-    {
-        var id = check.Id("grantId", body.GrantId);
-        var reader = new GrantReader(check, ring, now);
-        var wrap = reader.ReadWrap(id, body.TokenRowId, body.TokenHash, body.TokenWrap, body.ExpiresAt);
-        var escrow = reader.ReadEscrow(id, body.Escrow);
-        var pointTag = reader.ReadPointTag(body.VaultPointTag);
-        var sealedKeys = reader.ReadKeys(body.SealedKeys, id);
-        check.Require(sealedKeys.Count == 0 || body.Scopes.Contains(Scope.Delegate),
+        check.Require(body.SealedKeys is not { Count: > 0 } || body.Scopes.Contains(Scope.Delegate),
             "sealedKeys", "'sealedKeys' are for a token that has the scope 'delegate'.");
         if (check.Refusal is { } refusal)
             return refusal;
-        var grant = new GrantStore.GrantRow
-        {
-            Id = id,
-            AccountId = vault.AccountId,
-            VaultId = vault.Id,
-            Label = body.Label,
-            Escrow = escrow,
-            Approved = true,
-            VaultPointTag = pointTag,
-            CreatedAt = now,
-        };
-        var outcome = await store.AddAsync(vault, new NewGrant(grant, wrap, sealedKeys), RowOf(grant, body.Scopes), Actor.Account, cancel);
-        return outcome == VaultChange.Done ? Created(id, managementToken: null) : Answer(outcome);
-    }
-
-    /// <summary>F7. Narrower or equal in every way: what it may do, which keys it holds, how long it lives.</summary>
-    private static async Task<IResult> DelegateAsync(
-        CreateTokenRequest body, HttpContext http, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, GrantStore grants, Ring ring,
-        VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
-    {
-        var (presented, found) = await PresentedCredential.FindAsync(grants, BearerCredential.Presented(http.Request), cancel);
-        using var _ = presented;
-        var own = (await store.FindAsync(vault.AccountId, found.Grant.Id, cancel))!;
-        if (body.Scopes.Except(own.Scopes).ToList() is [var wider, ..])
+        if (caller.IsManagementToken() && body.Scopes.Where(scope => !caller.May(scope)).ToList() is [var wider, ..])
             return Refusals.ScopeExceeded.Because($"This token has no scope '{RouteAuth.ScopeName(wider)}', and so can give none.", "scopes");
-        if (found.Wrap.ExpiresAt is { } ends && (body.ExpiresAt is null || body.ExpiresAt > ends))
-            return Refusals.ScopeExceeded.Because($"This token ends at {ends:u}: what it makes ends then at the latest.", "expiresAt");
-        var held = await vaults.ListGrantKeysAsync(found.Grant.Id, cancel);
-        var wanted = body.KeyIds ?? [];
-        if (wanted.FirstOrDefault(id => !held.Any(one => one.Row.KeyId.ToString("N") == id)) is { } missing)
-            return Refusals.ScopeExceeded.Because($"This token does not hold the key {missing}, and so cannot hand it on.", "keyIds");
-
-        using var minted = Credential.Mint(CredentialKind.ManagementToken);
-        var point = new VaultPoint(vault.Id, vault.Epoch, vault.PublicKey);
-        var handedOn = held.Where(one => wanted.Contains(one.Row.KeyId.ToString("N"))).DistinctBy(one => one.Row.KeyId).ToList();
-        var made = new PresentedGrant(presented, found, ring).Delegate(minted, body.Label, point, handedOn, now, body.ExpiresAt);
-        var outcome = await store.AddAsync(vault, made, RowOf(made.Grant, body.Scopes), Actor.Of(caller), cancel);
-        return outcome == VaultChange.Done ? Created(made.Grant.Id, minted) : Answer(outcome);
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var wish = new GrantWish(body.Label, body.ExpiresAt, body.KeyIds, body.GrantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.Escrow,
+            body.VaultPointTag, body.SealedKeys);
+        using var made = await maker.MakeAsync(check, vault, CredentialKind.ManagementToken, wish, PresentedBy(caller, http), cancel);
+        if (made.Refusal is { } no)
+            return no;
+        var grant = made.Rows!.Grant;
+        var outcome = await store.AddAsync(vault, made.Rows, RowOf(grant, body.Scopes), Actor.Of(caller), cancel);
+        return outcome == VaultChange.Done
+            ? TypedResults.Created($"/v1/tokens/{grant.Id:N}", Envelope.Of(new MadeToken(grant.Id.ToString("N"), made.Reveal())))
+            : Answer(outcome);
     }
 
     private static async Task<IResult> RotateAsync(
-        string id, RotateTokenRequest body, HttpContext http, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, GrantStore grants, Ring ring,
-        TimeProvider clock, CancellationToken cancel)
+        string id, RotateTokenRequest body, HttpContext http, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, GrantMaker maker,
+        CancellationToken cancel)
     {
         var check = new FieldCheck();
-        check.Require(body.OverlapSeconds is >= 0 and <= LongestOverlapSeconds, "overlapSeconds", $"'overlapSeconds' takes 0 to {LongestOverlapSeconds}.");
+        GrantMaker.CheckOverlap(check, body.OverlapSeconds);
         if (check.Refusal is { } refusal)
             return refusal;
         if (!Guid.TryParseExact(id, "N", out var grantId) || await store.FindAsync(caller.AccountId(), grantId, cancel) is null
             || await store.FindGrantAsync(caller.AccountId(), grantId, cancel) is not { } grant)
             return NotThere();
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
-        var (now, overlap) = (clock.GetUtcNow(), TimeSpan.FromSeconds(body.OverlapSeconds));
-        if (!caller.IsManagementToken() && await vaults.FindManagedAsync(vault, ring, cancel) is { } managed)
-        {
-            if (!grant.Approved)
-                return Refusals.VersionConflict.Because("This token waits for your approval: approve it first, then give it a new credential.");
-            using var fresh = Credential.Mint(CredentialKind.ManagementToken);
-            var wrapped = managed.Rewrap(grant, fresh, now, body.ExpiresAt);
-            return Answer(await store.RotateAsync(vault, wrapped, overlap, Actor.Account, cancel), grantId, fresh);
-        }
-        if (!caller.IsManagementToken())
-        {
-            var wrap = new GrantReader(check, ring, now).ReadWrap(grantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.ExpiresAt);
-            return check.Refusal ?? Answer(await store.RotateAsync(vault, wrap, overlap, Actor.Account, cancel), grantId, minted: null);
-        }
-        var (presented, found) = await PresentedCredential.FindAsync(grants, BearerCredential.Presented(http.Request), cancel);
-        using var _ = presented;
-        if (grant.Id != found.Grant.Id && grant.ParentId != found.Grant.Id)
-            return NotThere();
-        using var minted = Credential.Mint(CredentialKind.ManagementToken);
-        var opened = new PresentedGrant(presented, found, ring);
-        // A token cannot lengthen its own life, nor that of what it made.
-        var next = grant.Id == found.Grant.Id
-            ? opened.Rewrap(minted, now, found.Wrap.ExpiresAt)
-            : opened.RewrapChild(grant, minted, now, found.Wrap.ExpiresAt);
-        return Answer(await store.RotateAsync(vault, next, overlap, Actor.Of(caller), cancel), grantId, minted);
+        var wish = new RewrapWish(body.ExpiresAt, body.TokenRowId, body.TokenHash, body.TokenWrap);
+        using var made = await maker.RewrapAsync(check, vault, grant, CredentialKind.ManagementToken, wish, PresentedBy(caller, http), cancel);
+        if (made.Refusal is { } no)
+            return no;
+        var outcome = await store.RotateAsync(vault, made.Rows!, TimeSpan.FromSeconds(body.OverlapSeconds), Actor.Of(caller), cancel);
+        return outcome == VaultChange.Done ? TypedResults.Ok(Envelope.Of(new MadeToken(grantId.ToString("N"), made.Reveal()))) : Answer(outcome);
     }
 
     private static async Task<IResult> RevokeAsync(string id, ClaimsPrincipal caller, TokenStore store, VaultStore vaults, CancellationToken cancel)
@@ -219,13 +132,8 @@ internal static class TokensEndpoints
         one.Grant.RevokedAt is null ? "active" : "revoked", one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved,
         one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
 
-    private static Created<Envelope<MadeToken>> Created(Guid id, Credential? managementToken) =>
-        TypedResults.Created($"/v1/tokens/{id:N}", Envelope.Of(Shown(id, managementToken)));
-
-    private static MadeToken Shown(Guid id, Credential? minted) => new(id.ToString("N"), minted is null ? null : Encoding.ASCII.GetString(minted.Reveal()));
-
-    private static IResult Answer(VaultChange outcome, Guid id, Credential? minted) =>
-        outcome == VaultChange.Done ? TypedResults.Ok(Envelope.Of(Shown(id, minted))) : Answer(outcome);
+    private static string? PresentedBy(ClaimsPrincipal caller, HttpContext http) =>
+        caller.IsManagementToken() ? BearerCredential.Presented(http.Request) : null;
 
     private static RefusalResult Answer(VaultChange outcome) => outcome switch
     {

@@ -30,6 +30,15 @@ internal sealed class GrantStore(Database database, TimeProvider clock)
         context.AddRange(made.SealedKeys);
     }
 
+    /// <summary>Joins the caller's unit of work: a further credential for a grant, whose present ones end then.</summary>
+    public static async Task AddCredentialAsync(KeyPassDb context, TokenWrapRow next, DateTimeOffset ends, CancellationToken cancel)
+    {
+        var present = await context.Set<TokenWrapRow>().Where(row => row.GrantId == next.GrantId).ToListAsync(cancel);
+        foreach (var row in present.Where(row => row.ExpiresAt is null || row.ExpiresAt > ends))
+            row.ExpiresAt = ends;
+        context.Add(next);
+    }
+
     /// <summary>
     /// Joins the caller's transaction. What could open anything is gone; the row and the credentials' hashes stay, so that whoever
     /// still presents one is told that it was revoked. Grants it made, which the vault's owner never confirmed, go with it: they stood on
@@ -171,7 +180,7 @@ internal sealed class GrantStore(Database database, TimeProvider clock)
         public required int Version { get; init; }
 
         /// <summary>Lower is asked first.</summary>
-        public required int Priority { get; init; }
+        public required int Priority { get; set; }
 
         public required byte[] Envelope { get; init; }
     }

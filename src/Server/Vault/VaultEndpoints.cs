@@ -37,6 +37,7 @@ internal static class VaultEndpoints
         services.AddSingleton<GrantStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<ApprovalStore>();
+        services.AddSingleton<GrantMaker>();
     }
 
     public static void MapVault(this WebApplication app)

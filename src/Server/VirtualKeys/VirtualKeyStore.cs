@@ -1,0 +1,152 @@
+using KeyPass.Server.Audit;
+using KeyPass.Server.Grants;
+using KeyPass.Server.Persistence;
+using KeyPass.Server.Vault;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace KeyPass.Server.VirtualKeys;
+
+/// <summary>Virtual keys: a grant each with its scope, and beside it what people call it.</summary>
+internal sealed class VirtualKeyStore(Database database, VaultStore vaults, GrantStore grants, AuditStore audit)
+{
+    /// <summary>Enough for one a customer of a large team; a list of them is paged.</summary>
+    public const int MostKeys = 10_000;
+
+    internal sealed record Listed(
+        VirtualKeyRow Row, GrantStore.GrantRow Grant, ScopeStore.ScopeRow Scope, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt,
+        IReadOnlyList<Guid> KeyIds);
+
+    public Task<VaultChange> AddAsync(
+        VaultStore.VaultRow vault, NewGrant made, ScopeStore.ScopeRow scope, VirtualKeyRow row, string actor, CancellationToken cancel) =>
+        vaults.ChangeAsync(vault, async context =>
+        {
+            if (await Living(context, vault.AccountId).CountAsync(cancel) >= MostKeys)
+                return VaultChange.TooMany;
+            if (!await VaultStore.HasKeysAsync(context, vault.Id, made.SealedKeys, cancel))
+                return VaultChange.NotThere;
+            GrantStore.Add(context, made);
+            context.Add(scope);
+            context.Add(row);
+            Note(context, vault.AccountId, actor, "created", row.GrantId);
+            return VaultChange.Done;
+        }, cancel);
+
+    /// <summary>Newest first, after the one named. Deleted ones only where asked for: their receipts are still found.</summary>
+    public async Task<IReadOnlyList<Listed>> ListAsync(Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var rows = Rows(context).Where(one => one.row.AccountId == accountId && (deleted || one.grant.RevokedAt == null));
+        if (after is { } last)
+            rows = rows.Where(one => one.grant.CreatedAt < last.CreatedAt || (one.grant.CreatedAt == last.CreatedAt && one.grant.Id.CompareTo(last.Id) < 0));
+        return await ReadAsync(context, rows.OrderByDescending(one => one.grant.CreatedAt).ThenByDescending(one => one.grant.Id).Take(limit), cancel);
+    }
+
+    public async Task<Listed?> FindAsync(Guid accountId, Guid id, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return (await ReadAsync(context, Rows(context).Where(one => one.row.AccountId == accountId && one.row.GrantId == id), cancel)).SingleOrDefault();
+    }
+
+    /// <summary>One change of a living key, named in the journal.</summary>
+    /// <param name="change">Of the tracked rows; the credentials' rows come newest first.</param>
+    public Task<VaultChange> ChangeAsync(
+        VaultStore.VaultRow vault, Guid id, string actor, string action, Func<KeyPassDb, Tracked, Task<VaultChange>> change, CancellationToken cancel) =>
+        vaults.ChangeAsync(vault, async context =>
+        {
+            if (await Living(context, vault.AccountId).SingleOrDefaultAsync(row => row.GrantId == id, cancel) is not { } row)
+                return VaultChange.NotThere;
+            var wraps = await context.Set<GrantStore.TokenWrapRow>().Where(wrap => wrap.GrantId == id).OrderByDescending(wrap => wrap.CreatedAt).ToListAsync(cancel);
+            var scope = await context.Set<ScopeStore.ScopeRow>().SingleAsync(one => one.GrantId == id, cancel);
+            Note(context, vault.AccountId, actor, action, id);
+            return await change(context, new Tracked(row, scope, wraps));
+        }, cancel);
+
+    /// <summary>Joins a change: exactly these keys from now on; those it did not hold come sealed.</summary>
+    public static async Task<VaultChange> HoldAsync(
+        KeyPassDb context, Guid vaultId, Guid grantId, IReadOnlyList<Guid> keyIds, IReadOnlyList<GrantStore.SealedKeyRow> sealedKeys, CancellationToken cancel)
+    {
+        if (sealedKeys.Count > 0 && (!await VaultStore.HasKeysAsync(context, vaultId, sealedKeys, cancel)
+            || !await GrantStore.ReplaceAsync(context, vaultId, sealedKeys, cancel)))
+            return VaultChange.NotThere;
+        var present = await context.Set<GrantStore.SealedKeyRow>().Where(row => row.GrantId == grantId).ToListAsync(cancel);
+        context.RemoveRange(present.Where(row => !keyIds.Contains(row.KeyId)));
+        foreach (var row in present)
+            row.Priority = Math.Max(0, keyIds.ToList().IndexOf(row.KeyId));
+        return keyIds.All(key => present.Exists(row => row.KeyId == key) || sealedKeys.Any(row => row.KeyId == key)) ? VaultChange.Done : VaultChange.NotThere;
+    }
+
+    public Task<VaultChange> DeleteAsync(VaultStore.VaultRow vault, Guid id, string actor, CancellationToken cancel) =>
+        ChangeAsync(vault, id, actor, "deleted", async (context, _) =>
+        {
+            await grants.RevokeAsync(context, id, cancel);
+            return VaultChange.Done;
+        }, cancel);
+
+    private static IQueryable<VirtualKeyRow> Living(KeyPassDb context, Guid accountId) =>
+        from row in context.Set<VirtualKeyRow>()
+        join grant in context.Set<GrantStore.GrantRow>() on row.GrantId equals grant.Id
+        where row.AccountId == accountId && grant.RevokedAt == null
+        select row;
+
+    private static IQueryable<Joined> Rows(KeyPassDb context) =>
+        from row in context.Set<VirtualKeyRow>()
+        join grant in context.Set<GrantStore.GrantRow>() on row.GrantId equals grant.Id
+        join scope in context.Set<ScopeStore.ScopeRow>() on row.GrantId equals scope.GrantId
+        select new Joined { row = row, grant = grant, scope = scope };
+
+    private static async Task<IReadOnlyList<Listed>> ReadAsync(KeyPassDb context, IQueryable<Joined> rows, CancellationToken cancel)
+    {
+        var found = await rows.AsNoTracking().ToListAsync(cancel);
+        var ids = found.ConvertAll(one => one.row.GrantId);
+        var wraps = (await context.Set<GrantStore.TokenWrapRow>().AsNoTracking().Where(wrap => ids.Contains(wrap.GrantId))
+            .Select(wrap => new { wrap.GrantId, wrap.CreatedAt, wrap.ExpiresAt, wrap.LastUsedAt }).ToListAsync(cancel)).ToLookup(wrap => wrap.GrantId);
+        var keys = (await context.Set<GrantStore.SealedKeyRow>().AsNoTracking().Where(one => ids.Contains(one.GrantId)).OrderBy(one => one.Priority)
+            .Select(one => new { one.GrantId, one.KeyId }).ToListAsync(cancel)).ToLookup(one => one.GrantId, one => one.KeyId);
+        return found.ConvertAll(one => new Listed(
+            one.row, one.grant, one.scope, wraps[one.row.GrantId].MaxBy(wrap => wrap.CreatedAt)?.ExpiresAt,
+            wraps[one.row.GrantId].Max(wrap => wrap.LastUsedAt), [.. keys[one.row.GrantId].Distinct()]));
+    }
+
+    private void Note(KeyPassDb context, Guid accountId, string actor, string action, Guid id) =>
+        audit.Append(context, new AuditEntry(accountId, actor, "virtual_key." + action, id.ToString("N")));
+
+    internal sealed record Tracked(VirtualKeyRow Row, ScopeStore.ScopeRow Scope, IReadOnlyList<GrantStore.TokenWrapRow> Wraps);
+
+    private sealed class Joined
+    {
+        public required VirtualKeyRow row { get; init; }
+        public required GrantStore.GrantRow grant { get; init; }
+        public required ScopeStore.ScopeRow scope { get; init; }
+    }
+
+    internal sealed class VirtualKeyRow
+    {
+        public const int HintLength = 4;
+
+        public required Guid GrantId { get; init; }
+        public required Guid AccountId { get; init; }
+        public required string Name { get; set; }
+
+        /// <summary>The last characters of its present credential, by which people tell them apart.</summary>
+        public required string Hint { get; set; }
+
+        public required string[] Tags { get; set; }
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<VirtualKeyRow>
+    {
+        public void Configure(EntityTypeBuilder<VirtualKeyRow> builder)
+        {
+            builder.ToTable("virtual_keys");
+            builder.HasKey(row => row.GrantId);
+            builder.Property(row => row.GrantId).HasColumnName("grant_id").ValueGeneratedNever();
+            builder.Property(row => row.AccountId).HasColumnName("account_id");
+            builder.Property(row => row.Name).HasColumnName("name").HasMaxLength(GrantStore.GrantRow.LabelMaxLength);
+            builder.Property(row => row.Hint).HasColumnName("hint").HasMaxLength(VirtualKeyRow.HintLength);
+            builder.Property(row => row.Tags).HasColumnName("tags");
+            builder.HasIndex(row => row.AccountId);
+            builder.HasOne<GrantStore.GrantRow>().WithOne().HasForeignKey<VirtualKeyRow>(row => row.GrantId).OnDelete(DeleteBehavior.Cascade);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+using System.Security.Claims;
+using System.Text.Json;
+using KeyPass.Server.Audit;
+using KeyPass.Server.Grants;
+using KeyPass.Server.Http;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
+
+namespace KeyPass.Server.VirtualKeys;
+
+/// <summary>Virtual keys: what a team's programs call with, in a provider key's place. The credential is shown once, by whoever made it.</summary>
+internal static class VirtualKeysEndpoints
+{
+    private const int LargestPage = 200;
+    private const string Live = "live";
+    private const string Test = "test";
+
+    /// <summary>As a browser makes it, with every envelope; or, for a managed vault or by a token, with the ids of keys.</summary>
+    internal sealed record CreateVirtualKeyRequest(
+        string Name, IReadOnlyList<string>? Tags = null, string Mode = Live, IReadOnlyList<string>? Providers = null, IReadOnlyList<string>? Models = null,
+        IReadOnlyList<string>? Routes = null, bool CancelsOnHangUp = false, DateTimeOffset? ExpiresAt = null, string? Hint = null,
+        IReadOnlyList<string>? ProviderKeyIds = null, string? GrantId = null, string? TokenRowId = null, string? TokenHash = null,
+        string? TokenWrap = null, string? Escrow = null, string? VaultPointTag = null, IReadOnlyList<SealedKeyWire>? SealedKeys = null);
+
+    /// <summary>Absent members stay as they are; <c>"expiresAt": null</c> takes the end away.</summary>
+    internal sealed record ChangeVirtualKeyRequest(
+        string? Name = null, IReadOnlyList<string>? Tags = null, IReadOnlyList<string>? Providers = null, IReadOnlyList<string>? Models = null,
+        IReadOnlyList<string>? Routes = null, bool? CancelsOnHangUp = null, JsonElement ExpiresAt = default, IReadOnlyList<string>? ProviderKeyIds = null,
+        IReadOnlyList<SealedKeyWire>? SealedKeys = null);
+
+    internal sealed record RotateVirtualKeyRequest(
+        int OverlapSeconds = 0, string? TokenRowId = null, string? TokenHash = null, string? TokenWrap = null, string? Hint = null);
+
+    internal sealed record VirtualKeyItem(
+        string Id, string Name, string Hint, string Mode, IReadOnlyList<string> Tags, string Status, IReadOnlyList<string> ProviderKeyIds,
+        IReadOnlyList<string> Providers, IReadOnlyList<string> Models, IReadOnlyList<string> Routes, bool CancelsOnHangUp, string MadeBy, bool Approved,
+        DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+
+    internal sealed record VirtualKeyList(IReadOnlyList<VirtualKeyItem> Items, string? NextCursor);
+
+    /// <summary>The one time the credential is shown; null where the browser made it.</summary>
+    internal sealed record MadeVirtualKey(string Id, string? VirtualKey);
+
+    public static void AddVirtualKeys(this IServiceCollection services) => services.AddSingleton<VirtualKeyStore>();
+
+    public static void MapVirtualKeys(this WebApplication app)
+    {
+        var keys = app.MapGroup("/v1/virtual-keys").WithTags("Virtual keys");
+        keys.MapGet("", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+            .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first").Produces<Envelope<VirtualKeyList>>()
+            .RefusesWith(Refusals.InvalidRequest);
+        keys.MapGet("/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+            .WithName("getVirtualKey").WithSummary("One virtual key").Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound);
+        keys.MapPost("", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+            .WithName("createVirtualKey").WithSummary("Make a virtual key")
+            .WithDescription("A browser sends the envelopes it made, and shows the key itself. A managed account, or a token with the scope 'delegate', sends "
+                + "the ids of provider keys and gets the virtual key back, once.")
+            .Produces<Envelope<MadeVirtualKey>>(StatusCodes.Status201Created)
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
+        keys.MapPatch("/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+            .WithName("changeVirtualKey").WithSummary("Change a virtual key's name, scope, end or provider keys")
+            .Produces<Envelope<VirtualKeyItem>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
+        keys.MapPost("/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+            .WithName("rotateVirtualKey").WithSummary("Put a new credential in a virtual key's place")
+            .WithDescription("The old one works on for 'overlapSeconds', at most a day; without them it ends at once.")
+            .Produces<Envelope<MadeVirtualKey>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.VersionConflict);
+        MapSwitch(keys, "disable", disabled: true, "Refuse a virtual key's calls until it is enabled again");
+        MapSwitch(keys, "enable", disabled: false, "Let a disabled virtual key call again");
+        keys.MapDelete("/{id}", DeleteAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+            .WithName("deleteVirtualKey").WithSummary("Revoke a virtual key for good")
+            .WithDescription("Its running calls are cut. Its receipts stay, and are found by their request ids.")
+            .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound, Refusals.VersionConflict);
+    }
+
+    private static void MapSwitch(RouteGroupBuilder keys, string action, bool disabled, string summary) => keys.MapPost("/{id}/" + action,
+        (string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, CancellationToken cancel) =>
+            ChangeByIdAsync(id, caller, store, vaults, action + "d", (_, one) =>
+            {
+                one.Scope.DisabledAt = disabled ? one.Scope.DisabledAt ?? clock.GetUtcNow() : null;
+                return Task.FromResult(VaultChange.Done);
+            }, cancel))
+        .Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+        .WithName(action + "VirtualKey").WithSummary(summary).Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound, Refusals.VersionConflict);
+
+    private static async Task<IResult> ListAsync(
+        ClaimsPrincipal caller, VirtualKeyStore store, CancellationToken cancel, int limit = 50, string? cursor = null, bool deleted = false)
+    {
+        var check = new FieldCheck();
+        check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
+        var after = TimeCursor.Read(check, cursor);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, cancel);
+        var page = found.Take(limit).ToList();
+        var next = found.Count > limit ? TimeCursor.Of(page[^1].Grant.CreatedAt, page[^1].Grant.Id) : null;
+        return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(Show), next)));
+    }
+
+    private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, CancellationToken cancel) =>
+        Guid.TryParseExact(id, "N", out var key) && await store.FindAsync(caller.AccountId(), key, cancel) is { } found
+            ? TypedResults.Ok(Envelope.Of(Show(found)))
+            : NotThere();
+
+    private static async Task<IResult> CreateAsync(
+        CreateVirtualKeyRequest body, HttpContext http, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, GrantMaker maker,
+        CancellationToken cancel)
+    {
+        var check = new FieldCheck();
+        GrantMaker.CheckName(check, "name", body.Name);
+        check.Require(body.Mode is Live or Test, "mode", $"'mode' takes {Live} or {Test}.");
+        CheckScope(check, body.Tags, body.Providers, body.Models, body.Routes);
+        CheckHint(check, body.Hint);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var kind = body.Mode == Test ? CredentialKind.TestVirtualKey : CredentialKind.VirtualKey;
+        var wish = new GrantWish(body.Name, body.ExpiresAt, body.ProviderKeyIds, body.GrantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.Escrow,
+            body.VaultPointTag, body.SealedKeys);
+        using var made = await maker.MakeAsync(check, vault, kind, wish, PresentedBy(caller, http), cancel);
+        if (made.Refusal is { } no)
+            return no;
+        var shown = made.Reveal();
+        var scope = new ScopeStore.ScopeRow
+        {
+            GrantId = made.Rows!.Grant.Id,
+            IsTest = body.Mode == Test,
+            Providers = [.. body.Providers ?? []],
+            Models = [.. body.Models ?? []],
+            Routes = [.. body.Routes ?? []],
+            CancelsOnHangUp = body.CancelsOnHangUp,
+        };
+        var row = new VirtualKeyStore.VirtualKeyRow
+        {
+            GrantId = scope.GrantId,
+            AccountId = vault.AccountId,
+            Name = body.Name,
+            Hint = HintOf(shown) ?? body.Hint ?? "",
+            Tags = [.. body.Tags ?? []],
+        };
+        var outcome = await store.AddAsync(vault, made.Rows, scope, row, Actor.Of(caller), cancel);
+        return outcome == VaultChange.Done
+            ? TypedResults.Created($"/v1/virtual-keys/{row.GrantId:N}", Envelope.Of(new MadeVirtualKey(row.GrantId.ToString("N"), shown)))
+            : Answer(outcome);
+    }
+
+    private static async Task<IResult> ChangeAsync(
+        string id, ChangeVirtualKeyRequest body, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, Ring ring, TimeProvider clock,
+        CancellationToken cancel)
+    {
+        var check = new FieldCheck();
+        if (body.Name is not null)
+            GrantMaker.CheckName(check, "name", body.Name);
+        CheckScope(check, body.Tags, body.Providers, body.Models, body.Routes);
+        var (now, expiresAt) = (clock.GetUtcNow(), ReadEnd(check, body.ExpiresAt));
+        check.Require(expiresAt is null || expiresAt > now, "expiresAt", "'expiresAt' takes a time to come.");
+        if (check.Refusal is { } refusal)
+            return refusal;
+        if (!Guid.TryParseExact(id, "N", out var keyId) || await store.FindAsync(caller.AccountId(), keyId, cancel) is not { } found)
+            return NotThere();
+        if (caller.IsManagementToken() && (body.ProviderKeyIds is not null || (HasEnd(body) && (expiresAt is null || expiresAt > found.ExpiresAt))))
+            return Refusals.ScopeExceeded.Because("A token can bring a key's end nearer, and change neither its provider keys nor make it last longer: sign in for that.");
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var sealedKeys = body.ProviderKeyIds is null ? [] : await SealAsync(check, body, found, vault, vaults, ring, now, cancel);
+        if (check.Refusal is { } no)
+            return no;
+        return await ChangeByIdAsync(id, caller, store, vaults, "changed", (context, one) =>
+        {
+            Apply(body, one);
+            if (HasEnd(body))
+                SetEnd(one.Wraps, expiresAt);
+            return body.ProviderKeyIds is null
+                ? Task.FromResult(VaultChange.Done)
+                : VirtualKeyStore.HoldAsync(context, vault.Id, keyId, [.. body.ProviderKeyIds.Select(key => Guid.ParseExact(key, "N"))], sealedKeys, cancel);
+        }, cancel);
+    }
+
+    /// <summary>The keys that it is to hold and does not: sealed by the browser, or for a managed vault here.</summary>
+    private static async Task<IReadOnlyList<GrantStore.SealedKeyRow>> SealAsync(
+        FieldCheck check, ChangeVirtualKeyRequest body, VirtualKeyStore.Listed found, VaultStore.VaultRow vault, VaultStore vaults, Ring ring,
+        DateTimeOffset now, CancellationToken cancel)
+    {
+        check.Require(body.ProviderKeyIds!.All(key => Guid.TryParseExact(key, "N", out _)) && body.ProviderKeyIds!.Distinct().Count() == body.ProviderKeyIds!.Count,
+            "providerKeyIds", "'providerKeyIds' takes ids of your provider keys, each once.");
+        if (await vaults.FindManagedAsync(vault, ring, cancel) is not { } managed)
+            return new GrantReader(check, ring, now).ReadKeys(body.SealedKeys, found.Grant.Id);
+        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind).ToDictionary(row => row.Id.ToString("N"));
+        check.Require(body.ProviderKeyIds!.All(items.ContainsKey), "providerKeyIds", "'providerKeyIds' names a key that is not in this vault.");
+        if (check.Refusal is not null)
+            return [];
+        return [.. body.ProviderKeyIds!.Select((key, place) => (Item: items[key], place)).Where(one => !found.KeyIds.Contains(one.Item.Id)).SelectMany(one =>
+            managed.Use(one.Item, (in KeyVersion version, KeyPayload payload) =>
+                managed.SealFor([(found.Grant, one.place)], version, payload.Scheme, payload.Secret, now)))];
+    }
+
+    private static async Task<IResult> RotateAsync(
+        string id, RotateVirtualKeyRequest body, HttpContext http, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, GrantMaker maker,
+        TimeProvider clock, CancellationToken cancel)
+    {
+        var check = new FieldCheck();
+        GrantMaker.CheckOverlap(check, body.OverlapSeconds);
+        CheckHint(check, body.Hint);
+        if (check.Refusal is { } refusal)
+            return refusal;
+        if (!Guid.TryParseExact(id, "N", out var keyId) || await store.FindAsync(caller.AccountId(), keyId, cancel) is not { Grant.RevokedAt: null } found)
+            return NotThere();
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var wish = new RewrapWish(found.ExpiresAt, body.TokenRowId, body.TokenHash, body.TokenWrap);
+        var kind = found.Scope.IsTest ? CredentialKind.TestVirtualKey : CredentialKind.VirtualKey;
+        using var made = await maker.RewrapAsync(check, vault, found.Grant, kind, wish, PresentedBy(caller, http), cancel);
+        if (made.Refusal is { } no)
+            return no;
+        var shown = made.Reveal();
+        var outcome = await store.ChangeAsync(vault, keyId, Actor.Of(caller), "rotated", async (context, one) =>
+        {
+            await GrantStore.AddCredentialAsync(context, made.Rows!, clock.GetUtcNow().AddSeconds(body.OverlapSeconds), cancel);
+            one.Row.Hint = HintOf(shown) ?? body.Hint ?? "";
+            return VaultChange.Done;
+        }, cancel);
+        return outcome == VaultChange.Done ? TypedResults.Ok(Envelope.Of(new MadeVirtualKey(keyId.ToString("N"), shown))) : Answer(outcome);
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, CancellationToken cancel)
+    {
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var outcome = Guid.TryParseExact(id, "N", out var keyId) ? await store.DeleteAsync(vault, keyId, Actor.Of(caller), cancel) : VaultChange.NotThere;
+        return outcome == VaultChange.Done ? TypedResults.NoContent() : Answer(outcome);
+    }
+
+    private static async Task<IResult> ChangeByIdAsync(
+        string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, string action,
+        Func<Persistence.KeyPassDb, VirtualKeyStore.Tracked, Task<VaultChange>> change, CancellationToken cancel)
+    {
+        if (!Guid.TryParseExact(id, "N", out var keyId))
+            return NotThere();
+        var vault = await vaults.GetAsync(caller.AccountId(), cancel);
+        var outcome = await store.ChangeAsync(vault, keyId, Actor.Of(caller), action, change, cancel);
+        return outcome == VaultChange.Done
+            ? TypedResults.Ok(Envelope.Of(Show((await store.FindAsync(caller.AccountId(), keyId, cancel))!)))
+            : Answer(outcome);
+    }
+
+    private static void Apply(ChangeVirtualKeyRequest body, VirtualKeyStore.Tracked one)
+    {
+        one.Row.Name = body.Name ?? one.Row.Name;
+        one.Row.Tags = body.Tags?.ToArray() ?? one.Row.Tags;
+        one.Scope.Providers = body.Providers?.ToArray() ?? one.Scope.Providers;
+        one.Scope.Models = body.Models?.ToArray() ?? one.Scope.Models;
+        one.Scope.Routes = body.Routes?.ToArray() ?? one.Scope.Routes;
+        one.Scope.CancelsOnHangUp = body.CancelsOnHangUp ?? one.Scope.CancelsOnHangUp;
+    }
+
+    /// <summary>The newest credential ends then; one on its way out ends no later than it would.</summary>
+    private static void SetEnd(IReadOnlyList<GrantStore.TokenWrapRow> newestFirst, DateTimeOffset? end)
+    {
+        for (var place = 0; place < newestFirst.Count; place++)
+        {
+            if (place == 0 || newestFirst[place].ExpiresAt > end)
+                newestFirst[place].ExpiresAt = end;
+        }
+    }
+
+    private static bool HasEnd(ChangeVirtualKeyRequest body) => body.ExpiresAt.ValueKind != JsonValueKind.Undefined;
+
+    private static DateTimeOffset? ReadEnd(FieldCheck check, JsonElement given)
+    {
+        if (given.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return null;
+        var end = default(DateTimeOffset);
+        check.Require(given.ValueKind == JsonValueKind.String && given.TryGetDateTimeOffset(out end), "expiresAt", "'expiresAt' takes a time in ISO 8601, or null.");
+        return end.ToUniversalTime();
+    }
+
+    private static void CheckScope(
+        FieldCheck check, IReadOnlyList<string>? tags, IReadOnlyList<string>? providers, IReadOnlyList<string>? models, IReadOnlyList<string>? routes)
+    {
+        foreach (var (field, list) in new[] { ("tags", tags), ("providers", providers), ("models", models), ("routes", routes) })
+        {
+            check.Require(list is null || (list.Count <= GrantScope.MostEntries && list.Distinct().Count() == list.Count && list.All(IsEntry)),
+                field, $"'{field}' takes at most {GrantScope.MostEntries} different entries of 1 to {GrantScope.LongestEntry} characters, without control characters.");
+        }
+        check.Require(routes is null || routes.All(RouteNames.All.Contains), "routes", $"'routes' takes of {string.Join(", ", RouteNames.All)}.");
+    }
+
+    private static bool IsEntry(string entry) => entry.Length is > 0 and <= GrantScope.LongestEntry && !entry.Any(char.IsControl);
+
+    private static void CheckHint(FieldCheck check, string? hint) => check.Require(
+        hint is null || (hint.Length == VirtualKeyStore.VirtualKeyRow.HintLength && hint.All(char.IsAsciiLetterOrDigit)),
+        "hint", $"'hint' takes the last {VirtualKeyStore.VirtualKeyRow.HintLength} characters of the key.");
+
+    private static string? HintOf(string? shown) => shown?[^VirtualKeyStore.VirtualKeyRow.HintLength..];
+
+    private static string? PresentedBy(ClaimsPrincipal caller, HttpContext http) =>
+        caller.IsManagementToken() ? BearerCredential.Presented(http.Request) : null;
+
+    private static VirtualKeyItem Show(VirtualKeyStore.Listed one) => new(
+        one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Row.Tags, StatusOf(one),
+        [.. one.KeyIds.Select(id => id.ToString("N"))], one.Scope.Providers, one.Scope.Models, one.Scope.Routes, one.Scope.CancelsOnHangUp,
+        one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved, one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
+
+    private static string StatusOf(VirtualKeyStore.Listed one) => one switch
+    {
+        { Grant.RevokedAt: not null } => "deleted",
+        { Scope.DisabledAt: not null } => "disabled",
+        { ExpiresAt: { } ends } when ends <= TimeProvider.System.GetUtcNow() => "expired",
+        _ => "active",
+    };
+
+    private static RefusalResult Answer(VaultChange outcome) => outcome switch
+    {
+        VaultChange.NotThere => Refusals.NotFound.Because("There is no such virtual key, or a provider key it should hold is not in this vault in that version."),
+        VaultChange.TooMany => Refusals.InvalidRequest.Because($"There are {VirtualKeyStore.MostKeys} virtual keys already: delete one first."),
+        VaultChange.IdInUse => Refusals.InvalidRequest.Because("An id of this key is in use: make every id anew, at random."),
+        VaultChange.Conflict => Refusals.VersionConflict.Because("The vault was changed meanwhile: read it again, and make the change from there."),
+        _ => throw new InvalidOperationException($"no answer for {outcome}"),
+    };
+
+    private static RefusalResult NotThere() => Refusals.NotFound.Because("There is no such virtual key, or it is not yours.");
+}
