@@ -20,6 +20,9 @@ internal static class ScopeStore
         /// <summary>Whether an answer that nobody reads any more is cut at the provider; otherwise it is read to its end, which tells its cost.</summary>
         public required bool CancelsOnHangUp { get; set; }
 
+        /// <summary>What its calls are counted under.</summary>
+        public required string[] Tags { get; set; }
+
         public DateTimeOffset? DisabledAt { get; set; }
     }
 
@@ -35,6 +38,7 @@ internal static class ScopeStore
             builder.Property(row => row.Models).HasColumnName("models");
             builder.Property(row => row.Routes).HasColumnName("routes");
             builder.Property(row => row.CancelsOnHangUp).HasColumnName("cancels_on_hang_up");
+            builder.Property(row => row.Tags).HasColumnName("tags");
             builder.Property(row => row.DisabledAt).HasColumnName("disabled_at");
             builder.HasOne<GrantStore.GrantRow>().WithOne().HasForeignKey<ScopeRow>(row => row.GrantId).OnDelete(DeleteBehavior.Cascade);
         }

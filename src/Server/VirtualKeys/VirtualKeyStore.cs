@@ -130,8 +130,6 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
 
         /// <summary>The last characters of its present credential, by which people tell them apart.</summary>
         public required string Hint { get; set; }
-
-        public required string[] Tags { get; set; }
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<VirtualKeyRow>
@@ -144,7 +142,6 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
             builder.Property(row => row.AccountId).HasColumnName("account_id");
             builder.Property(row => row.Name).HasColumnName("name").HasMaxLength(GrantStore.GrantRow.LabelMaxLength);
             builder.Property(row => row.Hint).HasColumnName("hint").HasMaxLength(VirtualKeyRow.HintLength);
-            builder.Property(row => row.Tags).HasColumnName("tags");
             builder.HasIndex(row => row.AccountId);
             builder.HasOne<GrantStore.GrantRow>().WithOne().HasForeignKey<VirtualKeyRow>(row => row.GrantId).OnDelete(DeleteBehavior.Cascade);
         }

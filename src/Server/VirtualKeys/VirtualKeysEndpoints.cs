@@ -130,6 +130,7 @@ internal static class VirtualKeysEndpoints
             Models = [.. body.Models ?? []],
             Routes = [.. body.Routes ?? []],
             CancelsOnHangUp = body.CancelsOnHangUp,
+            Tags = [.. body.Tags ?? []],
         };
         var row = new VirtualKeyStore.VirtualKeyRow
         {
@@ -137,7 +138,6 @@ internal static class VirtualKeysEndpoints
             AccountId = vault.AccountId,
             Name = body.Name,
             Hint = HintOf(shown) ?? body.Hint ?? "",
-            Tags = [.. body.Tags ?? []],
         };
         var outcome = await store.AddAsync(vault, made.Rows, scope, row, Actor.Of(caller), cancel);
         return outcome == VaultChange.Done
@@ -244,7 +244,7 @@ internal static class VirtualKeysEndpoints
     private static void Apply(ChangeVirtualKeyRequest body, VirtualKeyStore.Tracked one)
     {
         one.Row.Name = body.Name ?? one.Row.Name;
-        one.Row.Tags = body.Tags?.ToArray() ?? one.Row.Tags;
+        one.Scope.Tags = body.Tags?.ToArray() ?? one.Scope.Tags;
         one.Scope.Providers = body.Providers?.ToArray() ?? one.Scope.Providers;
         one.Scope.Models = body.Models?.ToArray() ?? one.Scope.Models;
         one.Scope.Routes = body.Routes?.ToArray() ?? one.Scope.Routes;
@@ -295,7 +295,7 @@ internal static class VirtualKeysEndpoints
         caller.IsManagementToken() ? BearerCredential.Presented(http.Request) : null;
 
     private static VirtualKeyItem Show(VirtualKeyStore.Listed one) => new(
-        one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Row.Tags, StatusOf(one),
+        one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Scope.Tags, StatusOf(one),
         [.. one.KeyIds.Select(id => id.ToString("N"))], one.Scope.Providers, one.Scope.Models, one.Scope.Routes, one.Scope.CancelsOnHangUp,
         one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved, one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
 
