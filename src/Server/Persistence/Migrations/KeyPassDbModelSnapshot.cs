@@ -566,6 +566,49 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("token_wraps", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Grants.ScopeStore+ScopeRow", b =>
+                {
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<bool>("CancelsOnHangUp")
+                        .HasColumnType("boolean")
+                        .HasColumnName("cancels_on_hang_up");
+
+                    b.Property<DateTimeOffset?>("DisabledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("disabled_at");
+
+                    b.Property<bool>("IsTest")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_test");
+
+                    b.PrimitiveCollection<string[]>("Models")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("models");
+
+                    b.PrimitiveCollection<string[]>("Providers")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("providers");
+
+                    b.PrimitiveCollection<string[]>("Routes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("routes");
+
+                    b.PrimitiveCollection<string[]>("Tags")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("tags");
+
+                    b.HasKey("GrantId");
+
+                    b.ToTable("grant_scopes", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Mail.MailStore+MailRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -792,6 +835,35 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("vaults", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.VirtualKeys.VirtualKeyStore+VirtualKeyRow", b =>
+                {
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Hint")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("hint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.HasKey("GrantId");
+
+                    b.HasIndex("AccountId");
+
+                    b.ToTable("virtual_keys", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Accounts.DeviceStore+DeviceRow", b =>
                 {
                     b.HasOne("KeyPass.Server.Accounts.AccountStore+AccountRow", null)
@@ -869,6 +941,15 @@ namespace KeyPass.Server.Persistence.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Grants.ScopeStore+ScopeRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Grants.GrantStore+GrantRow", null)
+                        .WithOne()
+                        .HasForeignKey("KeyPass.Server.Grants.ScopeStore+ScopeRow", "GrantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("KeyPass.Server.Vault.VaultStore+ItemRow", b =>
                 {
                     b.HasOne("KeyPass.Server.Vault.VaultStore+VaultRow", null)
@@ -883,6 +964,15 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.HasOne("KeyPass.Server.Vault.VaultStore+VaultRow", null)
                         .WithMany()
                         .HasForeignKey("VaultId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.VirtualKeys.VirtualKeyStore+VirtualKeyRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Grants.GrantStore+GrantRow", null)
+                        .WithOne()
+                        .HasForeignKey("KeyPass.Server.VirtualKeys.VirtualKeyStore+VirtualKeyRow", "GrantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
