@@ -15,6 +15,7 @@ internal static class Refusals
     public static readonly Refusal SealedVaultNeedsClient = new("sealed_vault_needs_client", 400);
     public static readonly Refusal CodeInvalid = new("code_invalid", 400);
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
+    public static readonly Refusal InvalidApiKey = new("invalid_api_key", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
     public static readonly Refusal Revoked = new("revoked", 403);
@@ -23,6 +24,11 @@ internal static class Refusals
     public static readonly Refusal RegistrationClosed = new("registration_closed", 403);
     public static readonly Refusal InviteRequired = new("invite_required", 403);
     public static readonly Refusal OperatorRequired = new("operator_required", 403);
+    public static readonly Refusal KeyRevoked = new("key_revoked", 403);
+    public static readonly Refusal KeyDisabled = new("key_disabled", 403);
+    public static readonly Refusal KeyExpired = new("key_expired", 403);
+    public static readonly Refusal ModelNotAllowed = new("model_not_allowed", 403);
+    public static readonly Refusal RouteNotAllowed = new("route_not_allowed", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);
@@ -34,6 +40,11 @@ internal static class Refusals
     public static readonly Refusal RateLimited = new("rate_limited", 429);
     public static readonly Refusal InternalError = new("internal_error", 500);
     public static readonly Refusal SealBroken = new("seal_broken", 500);
+    public static readonly Refusal ProviderAuthFailed = new("provider_auth_failed", 502);
+    public static readonly Refusal ProviderUnreachable = new("provider_unreachable", 502);
+    public static readonly Refusal ProviderTimeout = new("provider_timeout", 504);
+    public static readonly Refusal Overloaded = new("overloaded", 503);
+    public static readonly Refusal LedgerUnavailable = new("ledger_unavailable", 503);
     public static readonly Refusal DatabaseUnavailable = new("database_unavailable", 503);
     public static readonly Refusal Draining = new("draining", 503);
     public static readonly Refusal PagesNotBuilt = new("pages_not_built", 503);

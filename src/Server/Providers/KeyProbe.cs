@@ -29,10 +29,10 @@ internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
     };
 
     /// <summary>For what people name themselves: public addresses only, unless the operator allows all.</summary>
-    private readonly HttpMessageInvoker _client = NewClient(publicOnly: !settings.AllowPrivateOrigins);
+    private readonly HttpMessageInvoker _client = new(ProviderConnections.New(publicOnly: !settings.AllowPrivateOrigins));
 
     /// <summary>For the addresses that the operator put in a provider's place.</summary>
-    private readonly HttpMessageInvoker _overrides = NewClient(publicOnly: false);
+    private readonly HttpMessageInvoker _overrides = new(ProviderConnections.New(publicOnly: false));
 
     /// <summary>The question for an opened key, or null where a key of that kind cannot be tried by one header.</summary>
     public Question? Ask(in KeyVersion version, KeyPayload payload)
@@ -49,23 +49,6 @@ internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
     {
         _client.Dispose();
         _overrides.Dispose();
-    }
-
-    /// <summary>Redirects would carry the key to another host, and cookies one tenant's session to the next.</summary>
-    private static HttpMessageInvoker NewClient(bool publicOnly)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = Patience,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            MaxResponseHeadersLength = 64,
-            ActivityHeadersPropagator = null,
-        };
-        if (publicOnly)
-            handler.ConnectCallback = (context, cancel) => PublicAddresses.ConnectAsync(context.DnsEndPoint, cancel);
-        return new HttpMessageInvoker(handler);
     }
 
     private static string? PathOf(in KeyVersion version) => IsCustom(version)

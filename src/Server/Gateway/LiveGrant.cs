@@ -1,0 +1,27 @@
+using KeyPass.Server.Grants;
+
+namespace KeyPass.Server.Gateway;
+
+/// <summary>A credential for calls as this server read it: what it may do, which keys it holds, and whether it still may.</summary>
+internal sealed record LiveGrant(GrantStore.Found Found, ScopeStore.ScopeRow Limits, GrantScope Scope, IReadOnlyList<GrantKey> Keys, GrantLife Life)
+{
+    public Guid Id => Found.Grant.Id;
+    public Guid AccountId => Found.Grant.AccountId;
+
+    public LiveState StateAt(DateTimeOffset now)
+    {
+        if (Found.Grant.RevokedAt is not null || Found.Wrap.Envelope is null)
+            return LiveState.Revoked;
+        if (Found.Wrap.ExpiresAt <= now)
+            return LiveState.Expired;
+        return Limits.DisabledAt is null ? LiveState.Active : LiveState.Disabled;
+    }
+}
+
+internal enum LiveState
+{
+    Active,
+    Disabled,
+    Expired,
+    Revoked,
+}
