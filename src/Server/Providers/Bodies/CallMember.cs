@@ -1,0 +1,134 @@
+using System.Text;
+
+namespace KeyPass.Server.Providers;
+
+/// <summary>What a member of a call means to us.</summary>
+internal enum CallMember
+{
+    Other,
+    Model,
+    Stream,
+    StreamOptions,
+    IncludeUsage,
+    /// <summary>Further models that may serve instead, as strings or as objects that name one.</summary>
+    Models,
+    /// <summary>A list of objects of which each may name a model.</summary>
+    HasModels,
+    /// <summary>How many, or at most how much: it multiplies the price.</summary>
+    Number,
+    /// <summary>Gemini's, with numbers inside.</summary>
+    Generation,
+    Input,
+    /// <summary>It would send the call to another address or under another name.</summary>
+    Elsewhere,
+}
+
+/// <summary>
+/// The members of a call that are known by name. Some servers read names without regard to case, or in both spellings of Google's:
+/// a name that only such a server would take for a known one is refused, or what we read would not be what it does.
+/// </summary>
+internal static class CallMembers
+{
+    public const int LongestName = 64;
+
+    private static readonly Known[] Top =
+    [
+        new(CallMember.Model, "model"),
+        new(CallMember.Stream, "stream"),
+        new(CallMember.StreamOptions, "stream_options"),
+        new(CallMember.Models, "models"),
+        new(CallMember.Models, "fallbacks"),
+        new(CallMember.HasModels, "tools"),
+        new(CallMember.HasModels, "requests"),
+        new(CallMember.Number, "n"),
+        new(CallMember.Number, "best_of"),
+        new(CallMember.Number, "max_tokens"),
+        new(CallMember.Number, "max_completion_tokens"),
+        new(CallMember.Number, "max_output_tokens"),
+        new(CallMember.Number, "max_tool_calls"),
+        new(CallMember.Generation, "generationConfig", "generation_config"),
+        new(CallMember.Input, "input"),
+    ];
+
+    private static readonly Known[] InGeneration =
+    [
+        new(CallMember.Number, "maxOutputTokens", "max_output_tokens"),
+        new(CallMember.Number, "candidateCount", "candidate_count"),
+    ];
+
+    private static readonly Known[] InStreamOptions = [new(CallMember.IncludeUsage, "include_usage")];
+
+    /// <summary>What gateways and servers behind a custom address are known to honour.</summary>
+    private static readonly byte[][] Elsewhere = Bytes(
+        "apibase", "baseurl", "apikey", "apiversion", "organization", "headers", "extraheaders", "extrabody", "extraquery",
+        "customllmprovider", "proxyserverrequest", "userconfig", "modellist", "deploymentid");
+
+    private static readonly byte[][] ElsewherePrefixes = Bytes("litellm", "aws", "vertex", "azure");
+
+    /// <summary>False where the name is a known one in a spelling that is not its own. <paramref name="home"/> is the member around it.</summary>
+    public static bool Find(ReadOnlySpan<byte> name, CallMember home, out CallMember member)
+    {
+        member = CallMember.Other;
+        if (name.Length > LongestName)
+            return true;
+        var plain = Plain(name, stackalloc byte[LongestName]);
+        var table = home switch
+        {
+            CallMember.Generation => InGeneration,
+            CallMember.StreamOptions => InStreamOptions,
+            _ => Top,
+        };
+        foreach (var known in table)
+        {
+            if (!plain.SequenceEqual(known.Plain))
+                continue;
+            member = known.Member;
+            return known.IsSpelled(name);
+        }
+        if (ReferenceEquals(table, Top) && IsElsewhere(plain))
+            member = CallMember.Elsewhere;
+        return true;
+    }
+
+    /// <summary>Without case and strokes: <c>Max_Tokens</c>, <c>maxTokens</c> and <c>max-tokens</c> are one.</summary>
+    public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> name, Span<byte> room)
+    {
+        if (name.Length > room.Length)
+            return name;
+        var length = 0;
+        foreach (var one in name)
+            if (one is not ((byte)'_' or (byte)'-' or (byte)' '))
+                room[length++] = one is >= (byte)'A' and <= (byte)'Z' ? (byte)(one | 0x20) : one;
+        return room[..length];
+    }
+
+    private static bool IsElsewhere(ReadOnlySpan<byte> plain)
+    {
+        foreach (var name in Elsewhere)
+            if (plain.SequenceEqual(name))
+                return true;
+        foreach (var prefix in ElsewherePrefixes)
+            if (plain.StartsWith(prefix))
+                return true;
+        return false;
+    }
+
+    private static byte[][] Bytes(params string[] names) => Array.ConvertAll(names, Encoding.UTF8.GetBytes);
+
+    private sealed class Known(CallMember member, params string[] spellings)
+    {
+        private readonly byte[][] _spellings = Bytes(spellings);
+
+        public CallMember Member => member;
+
+        public byte[] Plain { get; } = CallMembers.Plain(Encoding.UTF8.GetBytes(spellings[0]), new byte[LongestName]).ToArray();
+
+        public bool IsSpelled(ReadOnlySpan<byte> name)
+        {
+            foreach (var spelling in _spellings)
+                if (name.SequenceEqual(spelling))
+                    return true;
+            return false;
+        }
+    }
+}
