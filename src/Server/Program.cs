@@ -1,10 +1,12 @@
 using KeyPass.Server;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Audit;
+using KeyPass.Server.Gateway;
 using KeyPass.Server.Http;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
+using KeyPass.Server.Receipts;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
 using KeyPass.Server.VirtualKeys;
@@ -29,6 +31,8 @@ internal static partial class Program
         builder.Services.AddAccounts(settings.Accounts);
         builder.Services.AddPasskeys(settings.Http.PublicUrl);
         builder.Services.AddVirtualKeys();
+        builder.Services.AddReceipts(new ReceiptSettings(ReceiptSettings.UsualDays));
+        builder.Services.AddGateway();
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -47,6 +51,7 @@ internal static partial class Program
         app.MapCustody();
         app.MapTokens();
         app.MapVirtualKeys();
+        app.MapGateway();
         app.MapProviders();
         app.MapAudit();
         map?.Invoke(app);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using KeyPass.Server.Providers;
@@ -8,7 +9,7 @@ namespace KeyPass.Server.Gateway;
 /// <summary>One attempt as it leaves: where to, with which key, and what.</summary>
 /// <param name="Origin">As the key is sealed for it.</param>
 /// <param name="PathAndQuery">Put together by us, but for the query.</param>
-internal sealed record Outgoing(string Provider, string Origin, string PathAndQuery, HeaderSecret Secret, ReadOnlyMemory<byte> Body, string? ContentType);
+internal sealed record Outgoing(string Provider, string Origin, string PathAndQuery, HeaderSecret Secret, ReadOnlySequence<byte> Body, string? ContentType);
 
 /// <summary>Sends attempts to providers, and nothing that the rules of this server do not put there.</summary>
 internal sealed class Forwarder(ProviderSettings settings) : IDisposable
@@ -22,7 +23,7 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
     private readonly HttpMessageInvoker _overrides = new(ProviderConnections.New(publicOnly: false));
 
     /// <summary>Returns once the answer's headers are there. The caller disposes of the answer, and of the secret.</summary>
-    public Task<HttpResponseMessage> SendAsync(Outgoing outgoing, IHeaderDictionary from, CancellationToken cancel)
+    public async Task<ForwarderAnswer> SendAsync(Outgoing outgoing, IHeaderDictionary from, CancellationToken cancel)
     {
         var dialled = settings.Dial(outgoing.Provider, outgoing.Origin);
         var address = new Uri(dialled + outgoing.PathAndQuery, AsWritten);
@@ -30,7 +31,7 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
             throw new InvalidOperationException("an address left the origin that its key is sealed for");
         // Version 1.1 keeps the fewest copies of the key in memory, and one tenant's stream cannot end another's.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = HttpVersion.Version11 };
-        request.Content = new ReadOnlyMemoryContent(outgoing.Body);
+        request.Content = new ForwarderContent(outgoing.Body);
         if (outgoing.ContentType is { } type)
             Put(request.Content.Headers, "Content-Type", type);
         foreach (var (name, values) in from)
@@ -45,8 +46,10 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
         }
         Put(request.Headers, "Accept-Encoding", "identity");
         Put(request.Headers, outgoing.Secret.Name, outgoing.Secret.Value);
-        return (settings.Overrides.ContainsKey(outgoing.Provider) ? _overrides : _client).SendAsync(request, cancel);
+        return new ForwarderAnswer(await (settings.Overrides.ContainsKey(outgoing.Provider) ? _overrides : _client).SendAsync(request, cancel));
     }
+
+    public static bool IsUnreachable(Exception failure) => failure is HttpRequestException;
 
     public void Dispose()
     {

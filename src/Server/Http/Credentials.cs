@@ -13,6 +13,8 @@ internal enum Credentials
     Session = 1,
     /// <summary>T: a management token, as far as its scopes go.</summary>
     ManagementToken = 2,
+    /// <summary>V: a virtual key, in whichever header an SDK puts its provider's.</summary>
+    VirtualKey = 4,
     /// <summary>O: a signed-in person who runs this server.</summary>
     Operator = 128,
     /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
@@ -68,6 +70,10 @@ internal static class RouteAuthSetup
 
     public static TBuilder OpenToAnyone<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new RouteAuth(Credentials.None, Scope: null)).AllowAnonymous();
+
+    /// <summary>For the routes that forward calls: their credential comes in several headers, and the gateway reads it itself.</summary>
+    public static TBuilder TakesVirtualKey<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new RouteAuth(Credentials.VirtualKey, Scope: null)).AllowAnonymous();
 
     /// <param name="scope">What a management token needs for it; stated where the route takes one.</param>
     public static TBuilder Requires<TBuilder>(this TBuilder route, Credentials accepted, Scope? scope = null) where TBuilder : IEndpointConventionBuilder

@@ -6,6 +6,12 @@ namespace KeyPass.Server.Http;
 /// <summary>A refusal on its way out, in the dialect of the route so that each SDK raises its own right exception.</summary>
 internal sealed record RefusalResult(Refusal Refusal, string Message, string? Field, TimeSpan? RetryAfter) : IResult
 {
+    /// <summary>Where it was a provider's no that became this one.</summary>
+    public ProviderAnswer? Provider { get; init; }
+
+    /// <summary>What trying the same again cannot change. The SDKs would try twice more.</summary>
+    private bool IsFinal => Refusal.Status is 401 or 402 or 403 || Refusal == Refusals.ProviderAuthFailed;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -15,6 +21,8 @@ internal sealed record RefusalResult(Refusal Refusal, string Message, string? Fi
         response.Headers.CacheControl = "no-store";
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (IsFinal)
+            response.Headers["x-should-retry"] = "false";
         var body = Dialect.Of(httpContext).Write(this, RequestId.Of(httpContext));
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body).AsTask();
@@ -38,6 +46,7 @@ internal sealed class Dialect
         if (no.Field is not null)
             json.WriteString("field", no.Field);
         json.WriteString("requestId", requestId);
+        WriteProvider(json, no);
         json.WriteEndObject();
     });
 
@@ -48,6 +57,7 @@ internal sealed class Dialect
         json.WriteString("type", OpenAiType(no.Refusal.Status));
         json.WriteString("param", no.Field);
         json.WriteString("code", no.Refusal.Code);
+        WriteProvider(json, no);
         json.WriteEndObject();
     });
 
@@ -57,8 +67,30 @@ internal sealed class Dialect
         json.WriteStartObject("error");
         json.WriteString("type", AnthropicType(no.Refusal.Status));
         json.WriteString("message", no.Message);
+        json.WriteString("code", no.Refusal.Code);
+        WriteProvider(json, no);
         json.WriteEndObject();
         json.WriteString("request_id", requestId);
+    });
+
+    public static readonly Dialect Gemini = new((json, no, requestId) =>
+    {
+        json.WriteStartObject("error");
+        json.WriteNumber("code", no.Refusal.Status);
+        json.WriteString("message", no.Message);
+        json.WriteString("status", GoogleStatus(no.Refusal.Status));
+        json.WriteStartArray("details");
+        json.WriteStartObject();
+        json.WriteString("@type", "type.googleapis.com/google.rpc.ErrorInfo");
+        json.WriteString("reason", no.Refusal.Code);
+        json.WriteString("domain", "keypass");
+        json.WriteStartObject("metadata");
+        json.WriteString("requestId", requestId);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        WriteProvider(json, no);
+        json.WriteEndObject();
     });
 
     /// <summary>
@@ -67,10 +99,15 @@ internal sealed class Dialect
     /// </summary>
     public static Dialect Of(HttpContext context)
     {
+        if (context.Items.TryGetValue(typeof(Dialect), out var spoken))
+            return (Dialect)spoken!;
         if (context.GetEndpoint()?.Metadata.GetMetadata<Dialect>() is { } stated)
             return stated;
         return context.Request.Headers.ContainsKey("anthropic-version") ? Anthropic : KeyPass;
     }
+
+    /// <summary>For routes that two kinds of clients share: known once the request is looked at.</summary>
+    public void Speak(HttpContext context) => context.Items[typeof(Dialect)] = this;
 
     public byte[] Write(RefusalResult no, string requestId)
     {
@@ -83,6 +120,29 @@ internal sealed class Dialect
         }
         return buffer.ToArray();
     }
+
+    private static void WriteProvider(Utf8JsonWriter json, RefusalResult no)
+    {
+        if (no.Provider is not { } said)
+            return;
+        json.WriteStartObject("provider");
+        json.WriteNumber("status", said.Status);
+        json.WriteString("code", said.Code);
+        json.WriteString("message", said.Message);
+        json.WriteEndObject();
+    }
+
+    private static string GoogleStatus(int status) => status switch
+    {
+        400 or 413 or 415 => "INVALID_ARGUMENT",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        402 or 429 => "RESOURCE_EXHAUSTED",
+        504 => "DEADLINE_EXCEEDED",
+        502 or 503 => "UNAVAILABLE",
+        _ => "INTERNAL",
+    };
 
     private static string OpenAiType(int status) => status switch
     {

@@ -9,9 +9,13 @@ namespace KeyPass.Server.Http;
 internal static class RequestId
 {
     public const string Header = "x-keypass-request-id";
+    private const string Prefix = "req_";
     private static readonly object ItemKey = new();
 
     public static string Of(HttpContext context) => (string)context.Items[ItemKey]!;
+
+    /// <summary>The id inside: a receipt's.</summary>
+    public static Guid GuidOf(HttpContext context) => Guid.ParseExact(Of(context).AsSpan(Prefix.Length), "N");
 
     public static void UseRequestIds(this WebApplication app)
     {
@@ -19,7 +23,7 @@ internal static class RequestId
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("KeyPass.Request");
         app.Use(async (context, next) =>
         {
-            var id = $"req_{Guid.CreateVersion7(clock.GetUtcNow()):N}";
+            var id = $"{Prefix}{Guid.CreateVersion7(clock.GetUtcNow()):N}";
             context.Items[ItemKey] = id;
             context.Response.Headers[Header] = id;
             Activity.Current?.SetTag("keypass.request_id", id);

@@ -1,3 +1,5 @@
+using KeyPass.Server.Http;
+
 namespace KeyPass.Server.Receipts;
 
 /// <summary>
@@ -62,6 +64,3 @@ internal sealed record Receipt
 
     public int? FirstByteMilliseconds { get; init; }
 }
-
-/// <summary>A provider's refusal, without anything of a key in it.</summary>
-internal sealed record ProviderAnswer(int Status, string? Code, string? Message);

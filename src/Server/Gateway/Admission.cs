@@ -1,0 +1,64 @@
+using KeyPass.Server.Http;
+using KeyPass.Server.Sealing;
+
+namespace KeyPass.Server.Gateway;
+
+/// <summary>Who calls: the credential, for as long as the call runs, and what it stands for.</summary>
+internal sealed class Admitted(Credential credential, LiveGrant grant) : IDisposable
+{
+    public Credential Credential => credential;
+
+    public LiveGrant Grant => grant;
+
+    public void Dispose()
+    {
+        grant.Life.Leave();
+        credential.Dispose();
+    }
+}
+
+/// <summary>The first step of a call.</summary>
+internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvider clock)
+{
+    public async ValueTask<(Admitted? Caller, RefusalResult? Refusal)> AdmitAsync(HttpRequest request, bool alsoInQuery, CancellationToken cancel)
+    {
+        if (!Carriers.TryRead(request, alsoInQuery, out var presented))
+            return (null, Refusals.InvalidRequest.Because("Two different KeyPass credentials came with this request: send one."));
+        // The checksum is wrong in every typo: that costs no question to the database.
+        if (!Credential.TryRead(presented, out var credential))
+            return (null, Unknown());
+        Admitted? admitted = null;
+        try
+        {
+            if (!await watch.IsFreshAsync(cancel))
+                return (null, Unavailable());
+            if (await grants.FindAsync(credential, cancel) is not { } grant)
+                return (null, Unknown());
+            grant.Life.Enter();
+            admitted = new Admitted(credential, grant);
+            if (Refuse(grant.StateAt(clock.GetUtcNow())) is not { } refusal)
+                return (admitted, null);
+            admitted.Dispose();
+            return (null, refusal);
+        }
+        finally
+        {
+            if (admitted is null)
+                credential.Dispose();
+        }
+    }
+
+    public static RefusalResult Unavailable() => Refusals.LedgerUnavailable.Because(
+        "This server cannot reach its database, and makes no calls that it could not account for. Try again shortly.", retryAfter: TimeSpan.FromSeconds(2));
+
+    private static RefusalResult? Refuse(LiveState state) => state switch
+    {
+        LiveState.Revoked => Refusals.KeyRevoked.Because("This key was revoked: its owner can make another."),
+        LiveState.Disabled => Refusals.KeyDisabled.Because("This key is disabled: its owner can enable it again."),
+        LiveState.Expired => Refusals.KeyExpired.Because("This key has expired, or a newer one took its place: ask its owner."),
+        _ => null,
+    };
+
+    private static RefusalResult Unknown() => Refusals.InvalidApiKey.Because(
+        "No valid KeyPass key came with this request. Send your virtual key (km_live_…) where the SDK puts its API key.");
+}

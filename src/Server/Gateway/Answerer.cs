@@ -1,0 +1,167 @@
+using System.Buffers;
+using KeyPass.Server.Http;
+using KeyPass.Server.Pricing;
+using KeyPass.Server.Sealing;
+using KeyPass.Server.Vault;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace KeyPass.Server.Gateway;
+
+/// <summary>Brings a provider's answer to the caller, and reads along what it cost.</summary>
+internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
+{
+    private const int BufferSize = 16 * 1024;
+
+    /// <summary>Where an answer has no numbers: fewer bytes than this make a token in no text that people write.</summary>
+    private const int BytesPerToken = 3;
+
+    /// <summary>The caller has its answer, or the refusal says what to tell it instead.</summary>
+    public async Task<RefusalResult?> AnswerAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
+    {
+        if (answer.Status is < 200 or (>= 300 and < 400))
+            return Refusals.ProviderUnreachable.Because("The provider answered with a redirect, which is not followed: a key goes to its own host only.");
+        if (answer.Status >= 400)
+            return await AnswerFailureAsync(http, answer, attempt, secret, notes);
+        CopyHeaders(http.Response, answer, secret);
+        // The provider has the key and has answered: nothing needs it any more.
+        secret.Dispose();
+        notes.Status = http.Response.StatusCode = answer.Status;
+        var reader = wish.ReaderFor(notes.Held!.Provider);
+        var withholds = wish.IsAskedFor(notes.Held.Provider);
+        using var meter = reader is null ? null : new AnswerMeter(reader, answer.MediaType, withholds);
+        if (answer.Length is { } length && !withholds)
+            http.Response.ContentLength = length;
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        long passed = 0;
+        try
+        {
+            passed = await PumpAsync(http, answer, attempt, meter, notes);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidDataException || Forwarder.IsUnreachable(failure))
+        {
+            // Too late for a refusal: the answer has begun. A connection that breaks is what tells the caller that it is not whole.
+            notes.Code = attempt.IsCut ? Refusals.KeyRevoked.Code : attempt.HungUp ? null : Refusals.ProviderUnreachable.Code;
+            http.Abort();
+        }
+        notes.HungUp = attempt.HungUp;
+        if (meter is not null)
+            notes.Cost = Price(meter.Reading, notes, wish.Size, passed);
+        if (meter?.HasClamped == true)
+            log.LogWarning("The provider {Provider} counted something that cannot be for the model {Model}", notes.Held.Provider, notes.Model);
+        return null;
+    }
+
+    private static async Task<long> PumpAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, AnswerMeter? meter, CallNotes notes)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        var passed = 0L;
+        try
+        {
+            await using var stream = await answer.OpenAsync(attempt.Life);
+            while (await stream.ReadAsync(buffer, attempt.Life) is > 0 and var read)
+            {
+                attempt.Renew();
+                passed += read;
+                var part = meter is null ? buffer.AsMemory(0, read) : meter.Pass(buffer.AsMemory(0, read));
+                if (part.IsEmpty)
+                    continue;
+                notes.FirstByteAt ??= TimeProvider.System.GetTimestamp();
+                await WriteAsync(http, part, attempt);
+            }
+            if (meter is not null && meter.End() is { IsEmpty: false } last)
+                await WriteAsync(http, last, attempt);
+            return passed;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    /// <summary>To a caller who is still there. One who is not changes nothing: the answer is read on, for its cost.</summary>
+    private static async ValueTask WriteAsync(HttpContext http, ReadOnlyMemory<byte> part, Attempt attempt)
+    {
+        if (attempt.HungUp)
+            return;
+        try
+        {
+            // Each piece goes out as it came: a stream that waits for a full buffer is none.
+            await http.Response.BodyWriter.WriteAsync(part, http.RequestAborted);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // RequestAborted tells the attempt.
+        }
+    }
+
+    private async Task<RefusalResult?> AnswerFailureAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallNotes notes)
+    {
+        var body = await ReadFailureAsync(answer, attempt);
+        if (body is null)
+            return Refusals.ProviderUnreachable.Because($"The provider refused with status {answer.Status}, and did not say why in a form that can be passed on.");
+        var clean = ProviderFailures.Scrub(body, secret);
+        var said = ProviderFailures.Read(answer.Status, clean);
+        notes.ProviderError = said;
+        if (ProviderFailures.IsOfKey(said))
+        {
+            await MarkAsync(notes.Held!);
+            return Refusals.ProviderAuthFailed.Because(
+                "The provider does not take the provider key behind this key: its owner must replace it. Your own key is fine.") with { Provider = said };
+        }
+        CopyHeaders(http.Response, answer, secret);
+        notes.Status = http.Response.StatusCode = answer.Status;
+        http.Response.ContentLength = clean.Length;
+        await http.Response.Body.WriteAsync(clean, http.RequestAborted);
+        return null;
+    }
+
+    private static async Task<byte[]?> ReadFailureAsync(ForwarderAnswer answer, Attempt attempt)
+    {
+        var room = new byte[ProviderFailures.LongestBody + 1];
+        try
+        {
+            await using var stream = await answer.OpenAsync(attempt.Life);
+            var size = await stream.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, attempt.Life);
+            return size < room.Length ? room[..size] : null;
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidDataException || Forwarder.IsUnreachable(failure))
+        {
+            return null;
+        }
+    }
+
+    private static void CopyHeaders(HttpResponse response, ForwarderAnswer answer, HeaderSecret secret)
+    {
+        var bare = secret.Value.AsSpan(secret.Value.LastIndexOf(' ') + 1);
+        foreach (var (name, value) in answer.Headers())
+        {
+            if (ForwardedHeaders.GoesToCaller(name) && ForwardedHeaders.IsHarmless(value) && !value.AsSpan().Contains(bare, StringComparison.Ordinal))
+                response.Headers.Append(name, value);
+        }
+        response.Headers["x-accel-buffering"] = "no";
+    }
+
+    private static Cost Price(Reading reading, CallNotes notes, int asked, long answered)
+    {
+        notes.Reading = reading;
+        if (reading.Parts.Count == 0 && reading.ReportedNanoUsd is null)
+        {
+            reading.Parts.Add(new Usage { [UsageClass.Input] = asked / BytesPerToken + 1, [UsageClass.Output] = answered / BytesPerToken });
+            var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", PriceBook.Catalogue, notes.At);
+            return guess with { Exactness = guess.NanoUsd is null ? Exactness.Unpriced : Exactness.Estimated };
+        }
+        return Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", PriceBook.Catalogue, notes.At);
+    }
+
+    private async Task MarkAsync(Grants.GrantKey held)
+    {
+        try
+        {
+            await keys.NoteTestAsync(held.Row.KeyId, held.Row.Version, "invalid", CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            log.LogWarning("A refused provider key could not be marked: {Reason}", failure.GetType().Name);
+        }
+    }
+}

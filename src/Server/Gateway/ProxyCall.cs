@@ -1,0 +1,98 @@
+using KeyPass.Server.Grants;
+using KeyPass.Server.Http;
+using KeyPass.Server.Pricing;
+using KeyPass.Server.Providers;
+using KeyPass.Server.Receipts;
+using KeyPass.Server.Sealing;
+
+namespace KeyPass.Server.Gateway;
+
+/// <summary>
+/// One proxied call, from its credential to its receipt. This page tells the story; each step is a call on somebody who does it.
+/// <code>
+/// 1 authenticate   whose credential it is                             else 401, 403
+/// 2 authorise      model, kind of call and provider within its scope  else 400, 403
+/// 3 reserve        a place for its receipt                            else 503
+/// 4 unseal         the provider key, until the provider has answered
+/// 5 forward        the bytes as they came, with the key in its place  else 502, 504
+/// 6 meter          reads along; never changes a byte
+/// 7 settle         the receipt, on every way out
+/// </code>
+/// </summary>
+internal sealed class ProxyCall(
+    Admission admission, BodyReader bodies, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring, TimeProvider clock)
+{
+    /// <param name="address">What is asked for.</param>
+    /// <param name="named">Which provider keys the address allows.</param>
+    public async Task RunAsync(HttpContext http, CallAddress address, Func<GrantKey, bool> named)
+    {
+        // 3: before all else, so that no call is made whose receipt would be lost.
+        if (!receipts.TryTakePlace())
+        {
+            await Admission.Unavailable().ExecuteAsync(http);
+            return;
+        }
+        var notes = new CallNotes(RequestId.GuidOf(http), clock.GetUtcNow(), clock.GetTimestamp()) { Operation = address.Operation };
+        try
+        {
+            if (await TryAsync(http, address, named, notes) is { } refusal)
+            {
+                (notes.Status, notes.Code, notes.ProviderError) = (refusal.Refusal.Status, refusal.Refusal.Code, refusal.Provider ?? notes.ProviderError);
+                await refusal.ExecuteAsync(http);
+            }
+        }
+        finally
+        {
+            // 7
+            if (notes.Grant is { } grant)
+                receipts.Put(notes.ToReceipt(grant, clock));
+            else
+                receipts.GiveBackPlace();
+        }
+    }
+
+    private async Task<RefusalResult?> TryAsync(HttpContext http, CallAddress address, Func<GrantKey, bool> named, CallNotes notes)
+    {
+        // 1
+        var (caller, refusal) = await admission.AdmitAsync(http.Request, alsoInQuery: address.Surface == Surface.Gemini, http.RequestAborted);
+        if (caller is null)
+            return refusal;
+        using var _ = caller;
+        notes.Grant = caller.Grant;
+
+        // 2
+        var (body, unread) = await bodies.ReadAsync(http, address.MayBeMultipart ? BodyReader.MostForm : BodyReader.MostJson, http.RequestAborted);
+        if (body is null)
+            return unread;
+        using var held = body;
+        if (!CallWish.TryRead(address, http.Request.ContentType, body.Content, out var wish, out var problem))
+            return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);
+        (notes.Model, notes.IsStream) = (wish.Models.Count > 0 ? wish.Models[0] : null, wish.IsStream);
+        var (chosen, forbidden) = KeyChoice.Choose(caller.Grant, address, named, wish.Models, PriceBook.Catalogue, notes.At);
+        if (chosen is null)
+            return forbidden;
+        notes.Held = chosen;
+
+        // 4
+        using var secret = Unseal(caller, chosen, address.Surface);
+
+        // 5 and 6
+        var outgoing = new Outgoing(chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider), http.Request.ContentType);
+        notes.Attempts++;
+        using var attempt = new Attempt(http, caller.Grant, clock);
+        using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);
+        if (answer is null)
+            return attempt.Refusal;
+        notes.HeadersAt = clock.GetTimestamp();
+        return await answerer.AnswerAsync(http, answer, attempt, secret, wish, notes);
+    }
+
+    /// <summary>The payload says which provider and origin it is for; a row that says otherwise opens nothing.</summary>
+    private HeaderSecret Unseal(Admitted caller, GrantKey chosen, Surface surface) => new PresentedGrant(caller.Credential, caller.Grant.Found, ring).Use(
+        chosen, (in KeyVersion version, KeyPayload payload) => HeaderSecret.Of(
+            // Google's routes in OpenAI's words take the key as OpenAI's do.
+            surface == Surface.OpenAi && payload.Scheme == KeyScheme.XGoogApiKey ? KeyScheme.Bearer : payload.Scheme, payload.Secret));
+
+    private static string Target(string provider, CallAddress address, HttpContext http) =>
+        ProviderSurface.BaseOf(provider, address.Surface) + address.Path + CallQuery.Forwarded(http.Request.QueryString.Value);
+}
