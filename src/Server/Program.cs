@@ -51,6 +51,7 @@ internal static partial class Program
         app.MapCustody();
         app.MapTokens();
         app.MapVirtualKeys();
+        app.MapReceipts();
         app.MapGateway();
         app.MapProviders();
         app.MapAudit();

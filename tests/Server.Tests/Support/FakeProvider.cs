@@ -13,7 +13,10 @@ internal sealed class FakeProvider : IAsyncDisposable
 
     private FakeProvider(WebApplication app) => _app = app;
 
-    internal sealed record Asked(string Line, IReadOnlyDictionary<string, string> Headers);
+    internal sealed record Asked(string Line, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+    {
+        public string Text => System.Text.Encoding.UTF8.GetString(Body);
+    }
 
     public ConcurrentQueue<Asked> Requests { get; } = [];
 
@@ -22,12 +25,16 @@ internal sealed class FakeProvider : IAsyncDisposable
 
     public int Status { get; set; } = 200;
 
+    /// <summary>What it answers with, once the request was read; without one, an empty object.</summary>
+    public Func<HttpContext, Task>? Answer { get; set; }
+
     public string Address => _app.Urls.First();
 
     public static async Task<FakeProvider> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = null);
         FakeProvider? provider = null;
         builder.WebHost.ConfigureKestrel(server => server.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection =>
         {
@@ -36,15 +43,17 @@ internal sealed class FakeProvider : IAsyncDisposable
         })));
         var app = builder.Build();
         provider = new FakeProvider(app);
-        app.Run(context =>
+        app.Run(async context =>
         {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
             provider.Requests.Enqueue(new Asked(
                 $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
             context.Response.StatusCode = provider.Status;
             if (provider.Status is >= 300 and < 400)
                 context.Response.Headers.Location = "/elsewhere";
-            return context.Response.WriteAsync("{}");
+            await (provider.Answer?.Invoke(context) ?? context.Response.WriteAsync("{}"));
         });
         await app.StartAsync();
         return provider;

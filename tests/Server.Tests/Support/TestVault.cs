@@ -123,6 +123,21 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         return new Made(grant, label, secret, body.virtualKey, body);
     }
 
+    /// <summary>Makes a virtual key in the vault's owner's name, as its page does; what is in <paramref name="limits"/> goes beside the envelopes.</summary>
+    public async Task<Made> VirtualKeyAsync(HttpClient session, string name, object? limits = null, params Held[] keys)
+    {
+        var wish = JsonSerializer.SerializeToNode(limits ?? new { }, JsonSerializerOptions.Web)!.AsObject();
+        var kind = (string?)wish["mode"] == "test" ? CredentialKind.TestVirtualKey : CredentialKind.VirtualKey;
+        var made = NewGrant(kind, name, [], keys);
+        var body = JsonSerializer.SerializeToNode(made.Body, JsonSerializerOptions.Web)!.AsObject();
+        (body["name"], body["hint"]) = (name, made.Text[^4..]);
+        foreach (var (member, value) in wish)
+            body[member] = value?.DeepClone();
+        using var response = await session.PostAsJsonAsync("/v1/virtual-keys", body);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return made;
+    }
+
     /// <summary>Makes a management token in the vault's owner's name, and gives a client that presents it.</summary>
     public async Task<(HttpClient Client, Made Grant)> TokenAsync(
         KeyPassServer server, HttpClient session, string label, IReadOnlyList<string> scopes, params Held[] keys)
