@@ -42,6 +42,7 @@ internal sealed class ResponsesUsageReader : UsageReader
 
     private long _webSearches;
     private long _fileSearches;
+    private long _pictures;
     private string? _painter;
 
     public override Wanted OfBody => Body;
@@ -51,7 +52,7 @@ internal sealed class ResponsesUsageReader : UsageReader
     protected override void Begin()
     {
         Found.ForgetNumbers();
-        (_webSearches, _fileSearches) = (0, 0);
+        (_webSearches, _fileSearches, _pictures) = (0, 0, 0);
     }
 
     protected override void Element(AnswerField list)
@@ -64,6 +65,8 @@ internal sealed class ResponsesUsageReader : UsageReader
             _webSearches++;
         if (list == AnswerField.Steps && kind == "file_search_call")
             _fileSearches++;
+        if (list == AnswerField.Steps && kind == "image_generation_call")
+            _pictures++;
         Found.Forget(AnswerField.Kind);
         Found.Forget(AnswerField.Action);
         Found.Forget(AnswerField.PartModel);
@@ -90,12 +93,14 @@ internal sealed class ResponsesUsageReader : UsageReader
         Reading.IsFinal = !isEvent || Found.Text(AnswerField.Event) is "response.completed" or "response.incomplete" or "response.failed";
     }
 
-    /// <summary>The tool that paints is another model with a price of its own.</summary>
+    /// <summary>The tool that paints is another model with a price of its own; where its tokens are not told, its pictures are counted.</summary>
     private void TakePictures()
     {
-        if (Found[AnswerField.PictureInput] + Found[AnswerField.PictureOutput] == 0)
+        var hasTokens = Found[AnswerField.PictureInput] + Found[AnswerField.PictureOutput] > 0;
+        if (!hasTokens && _pictures == 0)
             return;
         var usage = new Pricing.Usage { Model = _painter ?? "gpt-image-1" };
+        usage[UsageClass.Images] = hasTokens ? 0 : _pictures;
         Shares.PutInput(usage, Found[AnswerField.PictureInput], image: Found[AnswerField.PictureInputImage]);
         Shares.PutOutput(usage, Found[AnswerField.PictureOutput], image: Found[AnswerField.PictureOutput]);
         Reading.Parts.Add(usage);
