@@ -72,7 +72,7 @@ function together(model, other, log) {
   const same = agrees(own, other.periods[0]);
   if (!same) log(`${model.provider} ${model.id}: pi-ai ${JSON.stringify(own)}, genai-prices ${JSON.stringify(other.periods[0])}`);
   return {
-    also: other.also, context: model.context ?? other.context, periods: other.periods.map((period) => dearer(period, own)),
+    also: other.also, context: Math.max(model.context ?? 0, other.context ?? 0), periods: other.periods.map((period) => dearer(period, own)),
     source: same ? "both" : "higher of both",
   };
 }
@@ -84,11 +84,13 @@ function agrees(one, other) {
 }
 
 function entries(provider, { id, also, context, maxOutput, source, periods }) {
+  // A window that ends where dearer input begins is somebody's choice and not the model's: unknown is better than too small.
+  const window = periods.some(({ above }) => above.some(({ inputTokens }) => inputTokens >= 0.99 * context)) ? undefined : context;
   return periods.map(({ from, rates, above }, index) => {
     const filled = fill(provider, id, rates);
     const tiers = above.map((tier) => ({ inputTokens: tier.inputTokens, rates: tokensOf(fill(provider, id, { ...rates, ...tier.rates })) }));
     return {
-      provider, id, ...(also.length > 0 ? { also } : {}), ...(context ? { context } : {}), ...(maxOutput ? { maxOutput } : {}), source,
+      provider, id, ...(also.length > 0 ? { also } : {}), ...(window ? { context: window } : {}), ...(maxOutput ? { maxOutput } : {}), source,
       ...(from ? { from } : {}), ...(periods[index + 1] ? { to: periods[index + 1].from } : {}), rates: filled, ...(tiers.length > 0 ? { above: tiers } : {}),
     };
   });
@@ -122,8 +124,9 @@ function borrowed(models, provider, maker, which) {
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) {
-  const text = await make(console.log);
-  if (!process.argv.includes("--check")) writeFileSync(target, text);
+  const isCheck = process.argv.includes("--check");
+  const text = await make(isCheck ? undefined : console.log);
+  if (!isCheck) writeFileSync(target, text);
   else if (readFileSync(target, "utf8") !== text) {
     console.error("src/Server/Pricing/prices.json is not what eng/prices/make.mjs writes: run it, and review the difference.");
     process.exitCode = 1;

@@ -5,6 +5,7 @@ using KeyPass.Server.Gateway;
 using KeyPass.Server.Http;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Prices;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Receipts;
 using KeyPass.Server.Sealing;
@@ -33,6 +34,7 @@ internal static partial class Program
         builder.Services.AddVirtualKeys();
         builder.Services.AddReceipts(new ReceiptSettings(ReceiptSettings.UsualDays));
         builder.Services.AddGateway();
+        builder.Services.AddPrices();
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -54,6 +56,7 @@ internal static partial class Program
         app.MapReceipts();
         app.MapGateway();
         app.MapProviders();
+        app.MapPrices();
         app.MapAudit();
         map?.Invoke(app);
         return app;

@@ -57,5 +57,13 @@ internal static class ModelName
             : name;
     }
 
-    private static bool IsDigits(ReadOnlySpan<char> text) => text.Length > 0 && !text.ContainsAnyExceptInRange('0', '9');
+    private static bool IsDigits(ReadOnlySpan<char> text)
+    {
+        foreach (var one in text)
+        {
+            if (!char.IsAsciiDigit(one))
+                return false;
+        }
+        return text.Length > 0;
+    }
 }

@@ -67,8 +67,9 @@ internal sealed class PriceBook
                 foreach (var name in periods[0].Also)
                     named.TryAdd(name, periods);
             }
-            // A name without its date may stand for several: the dearest answers for all of them.
-            foreach (var (name, periods) in named.OrderByDescending(one => Dearness(one.Value)).ThenBy(one => one.Key, StringComparer.Ordinal).ToList())
+            // A name without its date may stand for several: the dearest answers for all of them. What is free is so under its own name only.
+            var byDearness = named.Where(one => Dearness(one.Value) > 0).OrderByDescending(one => Dearness(one.Value));
+            foreach (var (name, periods) in byDearness.ThenBy(one => one.Key, StringComparer.Ordinal).ToList())
                 named.TryAdd(ModelName.Plain(provider, name).ToString(), periods);
             _named = named.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
         }

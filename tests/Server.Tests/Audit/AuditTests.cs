@@ -59,6 +59,23 @@ public sealed class AuditTests : IAsyncLifetime
             var invite = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
             return await client.DeleteAsync($"/v1/invites/{invite.GetProperty("id").GetString()}");
         }),
+        ["PUT /v1/prices/custom/{**model}"] = ("price.set", (client, _) => client.PutAsJsonAsync("/v1/prices/custom/llama-3", Price)),
+        ["DELETE /v1/prices/custom/{**model}"] = ("price.removed", async (client, _) =>
+        {
+            await client.PutAsJsonAsync("/v1/prices/custom/llama-3", Price);
+            return await client.DeleteAsync("/v1/prices/custom/llama-3");
+        }),
+        ["PUT /v1/prices/{provider}/{**model}"] = ("price.set", async (client, who) =>
+        {
+            await _server.MakeOperatorAsync(who);
+            return await client.PutAsJsonAsync("/v1/prices/openai/gpt-5", Price);
+        }),
+        ["DELETE /v1/prices/{provider}/{**model}"] = ("price.removed", async (client, who) =>
+        {
+            await _server.MakeOperatorAsync(who);
+            await client.PutAsJsonAsync("/v1/prices/openai/gpt-5", Price);
+            return await client.DeleteAsync("/v1/prices/openai/gpt-5");
+        }),
         ["POST /v1/auth/passkeys"] = ("passkey.added", (client, who) => client.AddPasskeyAsync(who, new TestAuthenticator())),
         ["PATCH /v1/auth/passkeys/{id}"] = ("passkey.renamed", async (client, who) =>
             await client.PatchAsJsonAsync($"/v1/auth/passkeys/{await client.PasskeyIdAsync(who, new TestAuthenticator())}", new { name = "mine" })),
@@ -131,6 +148,8 @@ public sealed class AuditTests : IAsyncLifetime
         ["PUT /v1/vault/unlocks"] = ("recovery.replaced", (client, who) =>
             client.PutAsJsonAsync("/v1/vault/unlocks", new { currentAuthHash = who.AuthHash, unlock = who.SealUnlocks()[1] })),
     };
+
+    private static object Price => new { nanoUsdPerMillion = new { input = 1 } };
 
     /// <summary>The one change that takes its journal with it.</summary>
     private const string Erasure = "DELETE /v1/account";
