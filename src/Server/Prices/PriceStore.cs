@@ -19,8 +19,9 @@ internal sealed class PriceStore(Database database, AuditStore audit, TimeProvid
     public async Task<(long Count, long Last)> MarkAsync(CancellationToken cancel)
     {
         await using var context = database.NewContext();
-        return await context.Set<PriceRow>().GroupBy(_ => 1).Select(all => ValueTuple.Create(all.LongCount(), all.Max(row => row.Id)))
+        var mark = await context.Set<PriceRow>().GroupBy(_ => 1).Select(all => new { Count = all.LongCount(), Last = all.Max(row => row.Id) })
             .SingleOrDefaultAsync(cancel);
+        return mark is null ? default : (mark.Count, mark.Last);
     }
 
     public async Task<IReadOnlyList<PriceRow>> ListAsync(CancellationToken cancel)
