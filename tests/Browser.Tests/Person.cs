@@ -31,6 +31,24 @@ internal sealed class Person(IPage page, string email, string password)
         await page.WaitForURLAsync("**/keys");
     }
 
+    /// <summary>With a vault that the server opens.</summary>
+    public async Task SignUpManagedAsync()
+    {
+        await page.GotoAsync("/sign-up");
+        await page.GetByLabel("E-mail address").FillAsync(Email);
+        await page.GetByLabel("Password", Exact).FillAsync(Password);
+        await page.GetByRole(AriaRole.Radio, new() { NameRegex = new("managed") }).CheckAsync();
+        await PressAsync("Make the vault");
+        await page.WaitForURLAsync("**/keys");
+    }
+
+    public async Task SignInManagedAsync()
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to it here" }).ClickAsync();
+        await page.WaitForURLAsync("**/sign-in/managed");
+        await SignInAsync();
+    }
+
     public async Task SignOutAsync()
     {
         await PressAsync("Sign out");
@@ -60,6 +78,40 @@ internal sealed class Person(IPage page, string email, string password)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Name (optional)" }).FillAsync(label);
         await PressAsync("Seal and add");
         await SeesAsync($"The {vendor} key “{label}” is sealed and in your vault");
+    }
+
+    public async Task AddManagedKeyAsync(string vendor, string secret, string label)
+    {
+        await PressAsync("Add a key");
+        await page.GetByRole(AriaRole.Button, new() { Name = vendor, Exact = true }).ClickAsync();
+        await page.GetByLabel("API key", Exact).FillAsync(secret);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Name (optional)" }).FillAsync(label);
+        await PressAsync("Send and add");
+        await SeesAsync($"The {vendor} key “{label}” is in your vault");
+    }
+
+    /// <summary>Of an account that signs in with its password: it takes a new one, which stays in the browser.</summary>
+    public async Task SealManagedAsync(string newPassword, Func<string, Task>? look = null)
+    {
+        await page.GotoAsync("/settings/security");
+        await PressAsync("Seal the vault …");
+        await page.GetByLabel("New password", Exact).FillAsync(newPassword);
+        await page.GetByLabel("Type this sentence").FillAsync("only my browser may read my keys");
+        await (look?.Invoke("seal the vault") ?? Task.CompletedTask);
+        await ConfirmAsync("Seal everything");
+        Password = newPassword;
+        await KeepTheCodeAsync(look);
+        await SeesAsync("The vault is sealed: only your browser opens it.");
+    }
+
+    public async Task MakeManagedAsync(Func<string, Task>? look = null)
+    {
+        await page.GotoAsync("/settings/security");
+        await PressAsync("Let the server open it …");
+        await page.GetByLabel("Type this sentence").FillAsync("the server may read my keys");
+        await (look?.Invoke("let the server open it") ?? Task.CompletedTask);
+        await ConfirmAsync("Give the server the vault’s key");
+        await SeesAsync("The server can open the vault from now on");
     }
 
     /// <summary>In the dialog that asks, wherever it came up.</summary>

@@ -74,11 +74,12 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
         await transaction.CommitAsync(cancel);
     }
 
+    /// <summary>What is null stays; an empty name is none.</summary>
     public async Task ChangeProfileAsync(Guid id, string? name, string? timeZone, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         var account = await context.Set<AccountRow>().SingleAsync(row => row.Id == id, cancel);
-        (account.Name, account.TimeZone) = (name ?? account.Name, timeZone ?? account.TimeZone);
+        (account.Name, account.TimeZone) = (name is "" ? null : name ?? account.Name, timeZone ?? account.TimeZone);
         audit.Append(context, new AuditEntry(id, "account", "account.changed", id.ToString("N")));
         await context.SaveChangesAsync(cancel);
     }

@@ -7,8 +7,16 @@ namespace KeyPass.Server.Accounts;
 /// <summary>The account as its owner sees it, and what he says about himself.</summary>
 internal static class ProfileEndpoints
 {
+    /// <param name="SignsInWith">Which of the sign-in's members: an account that was sealed once never sends its password again, managed or not.</param>
     internal sealed record AccountAnswer(
-        string AccountId, string Email, bool EmailVerified, string Custody, string? Name, string TimeZone, bool Operator, DateTimeOffset CreatedAt);
+        string AccountId, string Email, bool EmailVerified, string Custody, SignInForm SignsInWith, string? Name, string TimeZone, bool Operator,
+        DateTimeOffset CreatedAt);
+
+    internal enum SignInForm
+    {
+        AuthHash,
+        Password,
+    }
 
     internal sealed record ChangeAccountRequest(string? Name = null, string? TimeZone = null);
 
@@ -18,7 +26,7 @@ internal static class ProfileEndpoints
             .WithName("getAccount").WithSummary("Your account").Produces<Envelope<AccountAnswer>>();
         account.MapPatch("/account", ChangeAsync).Requires(Credentials.Session)
             .WithName("changeAccount").WithSummary("Say how you are called and where your day begins")
-            .WithDescription("What is left out stays as it is. The time zone is one of IANA's, like Europe/Berlin.")
+            .WithDescription("What is left out stays as it is; an empty name takes the name away. The time zone is one of IANA's, like Europe/Berlin.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
     }
 
@@ -27,16 +35,16 @@ internal static class ProfileEndpoints
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new AccountAnswer(
-            account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, vault.Custody, account.Name, account.TimeZone,
-            await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
+            account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, vault.Custody,
+            account.PasswordHash is null ? SignInForm.AuthHash : SignInForm.Password, account.Name, account.TimeZone, await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
     }
 
     private static async Task<IResult> ChangeAsync(ChangeAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)
     {
         var check = new FieldCheck();
         check.Require(body.Name is not null || body.TimeZone is not null, "name", "Nothing to change: give 'name', 'timeZone' or both.");
-        check.Require(body.Name is null || (body.Name.Length is > 0 and <= AccountStore.NameMaxLength && !body.Name.Any(char.IsControl)),
-            "name", $"'name' takes 1 to {AccountStore.NameMaxLength} characters, without control characters.");
+        check.Require(body.Name is null || (body.Name.Length <= AccountStore.NameMaxLength && !body.Name.Any(char.IsControl)),
+            "name", $"'name' takes up to {AccountStore.NameMaxLength} characters, without control characters.");
         check.Require(body.TimeZone is null || IanaZone.Exists(body.TimeZone), "timeZone", "'timeZone' takes a name of IANA's, like Europe/Berlin.");
         if (check.Refusal is { } refusal)
             return refusal;

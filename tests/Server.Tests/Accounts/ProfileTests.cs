@@ -33,6 +33,7 @@ public sealed class ProfileTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(_ana.Email, account.GetProperty("email").GetString());
         Assert.True(account.GetProperty("emailVerified").GetBoolean()); // on this machine there is nobody else whose address it could be
         Assert.Equal("sealed", account.GetProperty("custody").GetString());
+        Assert.Equal("authHash", account.GetProperty("signsInWith").GetString());
         Assert.Equal(JsonValueKind.Null, account.GetProperty("name").ValueKind);
         Assert.Equal("UTC", account.GetProperty("timeZone").GetString());
         Assert.False(account.GetProperty("operator").GetBoolean());
@@ -50,12 +51,21 @@ public sealed class ProfileTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_empty_name_takes_the_name_away()
+    {
+        await ChangeAsync(new { name = "Ana" });
+
+        Assert.Equal(HttpStatusCode.NoContent, (await ChangeAsync(new { name = "" })).StatusCode);
+
+        Assert.Equal(JsonValueKind.Null, (await GetAsync()).GetProperty("name").ValueKind);
+    }
+
+    [Fact]
     public async Task A_name_or_time_zone_that_is_none_is_400_names_the_member_and_changes_nothing()
     {
         foreach (var (field, wrong) in new (string, object)[]
         {
             ("name", new { }),
-            ("name", new { name = "" }),
             ("name", new { name = new string('x', 101) }),
             ("name", new { name = "Ana\nBcc: x" }),
             ("timeZone", new { timeZone = "Berlin" }),

@@ -47,7 +47,9 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
         var vault = (await client.GetFromJsonAsync<JsonElement>("/v1/vault")).GetProperty("data");
         Assert.Equal("managed", vault.GetProperty("custody").GetString());
         Assert.Empty(vault.GetProperty("unlocks").EnumerateArray());
-        Assert.Equal("managed", (await client.GetFromJsonAsync<JsonElement>("/v1/account")).GetProperty("data").GetProperty("custody").GetString());
+        var account = (await client.GetFromJsonAsync<JsonElement>("/v1/account")).GetProperty("data");
+        Assert.Equal("managed", account.GetProperty("custody").GetString());
+        Assert.Equal("password", account.GetProperty("signsInWith").GetString());
     }
 
     [Fact]

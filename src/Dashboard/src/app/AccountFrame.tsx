@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { Notice } from '../parts/Notice';
 import { Brand } from './Frame';
 import { LockSwitch } from './LockSwitch';
+import { OpenToServer } from './OpenToServer';
 import { PageOutlet } from './PageOutlet';
 import { goTo, type Visit } from './router';
 import { accountPages } from './routes';
@@ -33,7 +34,7 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
           </nav>
           {who.state === 'signed-in' && <WhoAmI email={who.account.email} />}
         </div>
-        {who.state === 'signed-in' && <LockSwitch />}
+        {who.state === 'signed-in' && (who.account.custody === 'managed' ? <OpenToServer /> : <LockSwitch />)}
       </header>
       <main id="content" tabIndex={-1}>
         {who.state === 'signed-in' && <PageOutlet visit={visit} />}

@@ -8,7 +8,7 @@ import { lockState, readVault, theVault, type VaultRows } from './vault';
 type RegisterBody = AnswerOf<'register'>['body'];
 
 // The ways in: sign up, sign in, unlock, recover. The password and the code go to the vault's worker and nowhere else; the server gets
-// what is derived from them.
+// what is derived from them. Only the two that have `Managed` in their name send a password.
 
 /** Signs in, and opens the vault with the same password. */
 export async function signIn(email: string, password: string): Promise<void> {
@@ -16,6 +16,12 @@ export async function signIn(email: string, password: string): Promise<void> {
   const { authHash } = await vault.prepareLogin(password, await kdfOf(email));
   await post('/v1/auth/login', { email, authHash, session: 'cookie' });
   await openWithPrepared(await arriveAs());
+}
+
+/** Of a managed account: the password goes to the server as it was typed, and there is nothing to unlock. */
+export async function signInManaged(email: string, password: string): Promise<void> {
+  await post('/v1/auth/login', { email, password, session: 'cookie' });
+  await arriveAs();
 }
 
 /** Opens the vault of whoever is signed in. The server is not told whether the password was right. */
@@ -48,14 +54,26 @@ export async function makeAccount(email: string, password: string): Promise<{ bo
 
 /** True where the server sends a mail first: there is no session yet, and the vault is locked until there is one. */
 export async function postAccount(body: RegisterBody, invite: string | undefined): Promise<{ pending: boolean }> {
-  const data = await post('/v1/auth/register', { ...body, session: 'cookie', ...(invite !== undefined && { invite }) });
-  if (flagAt(data, 'pending')) {
+  const { pending } = await register(body, invite);
+  if (pending) {
     (await theVault()).lock();
-    return { pending: true };
+    return { pending };
   }
   lockState.write({ locked: false });
   await arriveAs();
-  return { pending: false };
+  return { pending };
+}
+
+/** The server makes the vault. */
+export async function makeManagedAccount(email: string, password: string, invite: string | undefined): Promise<{ pending: boolean }> {
+  const { pending } = await register({ email, password }, invite);
+  if (!pending) await arriveAs();
+  return { pending };
+}
+
+async function register(body: object, invite: string | undefined): Promise<{ pending: boolean }> {
+  const data = await post('/v1/auth/register', { ...body, session: 'cookie', ...(invite !== undefined && { invite }) });
+  return { pending: flagAt(data, 'pending') };
 }
 
 /** With the code: opens the vault, sets a new password, and gives the next code. The old password and the old code end. */

@@ -37,6 +37,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/entrance/SignInPage')).SignInPage,
   },
   {
+    path: '/sign-in/managed',
+    title: 'Sign in to a managed vault · KeyPass',
+    frame: 'bare',
+    load: async () => (await import('../pages/entrance/ManagedSignInPage')).ManagedSignInPage,
+  },
+  {
     path: '/recover',
     title: 'Recover your account · KeyPass',
     frame: 'bare',
@@ -77,6 +83,12 @@ export const routes: readonly Route[] = [
     title: 'Management tokens · KeyPass',
     frame: 'account',
     load: async () => (await import('../pages/settings/TokensPage')).TokensPage,
+  },
+  {
+    path: '/settings/invites',
+    title: 'Invites · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/settings/InvitesPage')).InvitesPage,
   },
   {
     path: '/settings/audit',

@@ -11,6 +11,8 @@ export interface Account {
   /** One of IANA's names. */
   readonly timeZone: string;
   readonly custody: string;
+  /** The password itself only of an account that was made managed, and never sealed since. */
+  readonly signsInWith: 'authHash' | 'password';
   readonly createdAt: string;
   readonly operator: boolean;
 }
@@ -23,6 +25,15 @@ export type Session =
 
 /** Who is signed in. The credential itself is in a cookie that no script can read. */
 export const session = storeOf<Session>({ state: 'asking' });
+
+/** Whoever is signed in, where that is known. */
+export function theAccount(): Account | undefined {
+  const who = session.read();
+  return who.state === 'signed-in' ? who.account : undefined;
+}
+
+/** Whether the server plays the vault's part for this account: it seals what it is sent, and nothing is unlocked here. */
+export const isManaged = (): boolean => theAccount()?.custody === 'managed';
 
 /** The server sets it beside the session, so that a visitor's pages need not ask. It opens nothing. */
 const sign = '__Host-keypass-signed-in';
@@ -86,6 +97,7 @@ function readAccount(data: JsonObject): Account {
     name: textAt(data, 'name'),
     timeZone: textAt(data, 'timeZone') ?? 'UTC',
     custody: textAt(data, 'custody') ?? 'sealed',
+    signsInWith: textAt(data, 'signsInWith') === 'password' ? 'password' : 'authHash',
     createdAt: needText(data, 'createdAt'),
     operator: flagAt(data, 'operator'),
   };

@@ -6,7 +6,16 @@ export function Custody({ custody }: { readonly custody: string }) {
     return (
       <Pill
         tone="warn"
-        meaning={<p>The servers hold a key of their own to this vault and can decrypt it at any time. That lets programs work without your browser.</p>}
+        meaning={(
+          <>
+            <p>
+              The server holds a key of its own to this vault and can decrypt it at any time: so can whoever controls the server. That lets programs,
+              and this page, work without your unlocking anything.
+            </p>
+            <p class="muted">Encrypted in the database and its backups, which nobody reads without the server’s key ring.</p>
+            <Change />
+          </>
+        )}
       >
         managed
       </Pill>
@@ -25,6 +34,7 @@ export function Custody({ custody }: { readonly custody: string }) {
             Not covered: someone who controls our running servers, or the code we send you, while you or your apps are using the key. Names and
             labels are not encrypted.
           </p>
+          <Change />
         </>
       )}
     >
@@ -32,3 +42,5 @@ export function Custody({ custody }: { readonly custody: string }) {
     </Pill>
   );
 }
+
+const Change = () => <p><a href="/settings/security">Change who can open it</a></p>;

@@ -48,7 +48,8 @@ describe('What a person typed becomes what is sealed', () => {
       { provider: 'custom:/api/v1', origin: 'https://llm.example.com:8443', scheme: 1, secret: 'k' },
     ],
   ])('%o', (vendor, typed, input) => {
-    expect(readForm(vendor, typed)).toEqual({ input });
+    const read = readForm(vendor, typed);
+    expect('input' in read && read.input).toEqual(input);
   });
 
   test('A service-account file comes out as it went in, with its project beside it, in plain ASCII', () => {
@@ -58,6 +59,22 @@ describe('What a person typed becomes what is sealed', () => {
     expect(secret).toMatch(/^[\x21-\x7e]+$/);
     expect(read).toMatchObject({ input: { provider: 'vertex', origin: 'https://aiplatform.googleapis.com', scheme: 6 } });
   });
+});
+
+test.each<[Provider, Typed, object]>([
+  [openai, { apiKey: ' sk-1 ' }, { provider: 'openai', apiKey: 'sk-1' }],
+  [
+    azure, { endpoint: 'https://Ana.openai.azure.com/openai', apiKey: 'a1', deployments: '{"gpt-4o": "mine"}' },
+    { provider: 'azure', endpoint: 'https://ana.openai.azure.com', apiKey: 'a1', deployments: { 'gpt-4o': 'mine' } },
+  ],
+  [bedrock, { region: 'us-east-1', credentials: 'ABSK1' }, { provider: 'bedrock', region: 'us-east-1', credentials: 'ABSK1' }],
+  [
+    custom, { baseUrl: 'https://llm.example.com:8443/api/v1/', apiKey: 'k' },
+    { provider: 'custom', baseUrl: 'https://llm.example.com:8443/api/v1/', apiKey: 'k' },
+  ],
+])('For a managed vault it goes to the server by the names of the fields: %o', (vendor, typed, plain) => {
+  const read = readForm(vendor, typed);
+  expect('plain' in read && read.plain).toEqual(plain);
 });
 
 describe('What is wrong is said at its field, before anything is sealed', () => {
@@ -86,10 +103,10 @@ describe('What is wrong is said at its field, before anything is sealed', () => 
 describe('Rotating', () => {
   test('asks for the key alone: where it goes is what it was', () => {
     expect(readSecret(bedrock, { credentials: 'ABSK2' }, 'https://bedrock-runtime.eu-west-1.amazonaws.com')).toEqual({
-      secret: '{"region":"eu-west-1","apiKey":"ABSK2"}',
+      secret: '{"region":"eu-west-1","apiKey":"ABSK2"}', plain: { credentials: 'ABSK2' },
     });
-    expect(readSecret(custom, { apiKey: 'k2' }, 'https://llm.example.com')).toEqual({ secret: 'k2' });
-    expect(readSecret(azure, { apiKey: 'a2' }, 'https://ana.openai.azure.com')).toEqual({ secret: '{"apiKey":"a2"}' });
+    expect(readSecret(custom, { apiKey: 'k2' }, 'https://llm.example.com')).toEqual({ secret: 'k2', plain: { apiKey: 'k2' } });
+    expect(readSecret(azure, { apiKey: 'a2' }, 'https://ana.openai.azure.com')).toEqual({ secret: '{"apiKey":"a2"}', plain: { apiKey: 'a2' } });
   });
 
   test('keeps which deployment serves which model, unless that was given anew', () => {

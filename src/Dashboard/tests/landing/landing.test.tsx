@@ -50,7 +50,10 @@ test('A visitor finds the ways in', async () => {
 test('Who is signed in finds the vault', async () => {
   session.write({
     state: 'signed-in',
-    account: { accountId: 'a', email: 'ana@example.org', name: undefined, timeZone: 'UTC', custody: 'sealed', createdAt: '', operator: false },
+    account: {
+      accountId: 'a', email: 'ana@example.org', name: undefined, timeZone: 'UTC', custody: 'sealed', signsInWith: 'authHash', createdAt: '',
+      operator: false,
+    },
   });
   expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/keys']);
 });

@@ -30,14 +30,16 @@ export function ReviewGrant({ grant, held, desk, onClose, onDone }: {
               <dt>When</dt><dd><Moment at={grant.createdAt} /></dd>
               <dt>Holds</dt><dd>{held}</dd>
             </dl>
-            <div>
-              <p class="legend">Its six words</p>
-              <ol class="six-words" aria-label="Six words">{words.opened.map((word) => <li>{word}</li>)}</ol>
-              <p class="small muted">
-                Computed from its secret in this browser. Where the other side shows words, they must be these: then nobody put another in
-                its place.
-              </p>
-            </div>
+            {words.opened.length > 0 && (
+              <div>
+                <p class="legend">Its six words</p>
+                <ol class="six-words" aria-label="Six words">{words.opened.map((word) => <li>{word}</li>)}</ol>
+                <p class="small muted">
+                  Computed from its secret in this browser. Where the other side shows words, they must be these: then nobody put another in
+                  its place.
+                </p>
+              </div>
+            )}
             <p class="muted">Confirmed, it gets the new version when you rotate a key, and stays when the token that made it is revoked.</p>
             {approving.trouble && <Notice kind="bad">{approving.trouble.message}</Notice>}
             {approving.busy && <Working>Sealing its keys for it anew.</Working>}

@@ -1,6 +1,7 @@
 import type { GrantWire, KeyItemWire } from '@keypass/vault-client';
 import { get, post } from '../../app/api';
 import { needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
+import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
 import { listGrants, type VouchedGrant } from '../keys/grants-api';
 import { listKeys, type KeyRow } from '../keys/keys-api';
@@ -76,8 +77,9 @@ export async function endingOf({ item }: Deposit): Promise<string> {
   return (await askVault('describeDeposit', { deposit: item })).ending;
 }
 
-export function wordsOfGrant({ request }: MadeGrant): Promise<readonly string[]> {
-  return askVault('wordsOfRequest', { request });
+/** None where the server opens the vault: it could have made any. */
+export async function wordsOfGrant({ request }: MadeGrant): Promise<readonly string[]> {
+  return isManaged() ? [] : askVault('wordsOfRequest', { request });
 }
 
 /** F8: it becomes a key of the vault, and of the grants that were ticked. */
@@ -88,6 +90,10 @@ export async function approveDeposit({ id, item: deposit }: Deposit, grants: rea
 
 /** What is approved is what was shown. Its keys are sealed for it anew, in the version they have today. */
 export async function approveGrant({ id, request, held }: MadeGrant, words: readonly string[], rows: readonly KeyRow[]): Promise<void> {
+  if (isManaged()) {
+    await post(`/v1/vault/approvals/${id}`, { decision: 'approve' });
+    return;
+  }
   const items = held.flatMap(({ keyId, priority }) => rows.filter((row) => row.id === keyId && isInVault(row)).map((item) => ({ item, priority })));
   const { escrow, vaultPointTag, sealedKeys } = await askVault('approveGrant', { request, words, items });
   await post(`/v1/vault/approvals/${id}`, { decision: 'approve', escrow, vaultPointTag, sealedKeys });

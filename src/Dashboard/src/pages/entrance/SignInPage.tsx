@@ -1,28 +1,21 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { inOtherWords, signIn } from '../../app/entrance';
-import { nextPage, withNext } from '../../app/next';
+import { withNext } from '../../app/next';
 import { signInWithPasskey, takesPasskeys } from '../../app/passkey';
-import { goTo } from '../../app/router';
-import { session } from '../../app/session';
-import { useStore } from '../../app/store';
 import { useDeed } from '../../app/useDeed';
 import { Field } from '../../parts/Field';
 import { Notice } from '../../parts/Notice';
 import { PasswordField } from '../../parts/PasswordField';
 import { Working } from '../../parts/Working';
 import { Entrance } from './Entrance';
+import { useGoOn } from './useGoOn';
 
 export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const signingIn = useDeed();
-  const { state } = useStore(session);
   const { busy, trouble } = signingIn;
-
-  // Also when another tab signed in. While this one is at it, it goes on by itself once the vault is open too.
-  useEffect(() => {
-    if (state === 'signed-in' && !busy) goTo(nextPage(location.search), true);
-  }, [state, busy]);
+  useGoOn(busy);
 
   const enter = (how: () => Promise<unknown>, words: Readonly<Record<string, string>>) => {
     signingIn.run(async () => {
@@ -36,6 +29,7 @@ export function SignInPage() {
         <>
           <p>New here? <a href={withNext('/sign-up', location.search)}>Make an account</a></p>
           <p>Password lost? <a href={withNext('/recover', location.search)}>Use the recovery code</a></p>
+          <p>Is your vault managed by the server? <a href={withNext('/sign-in/managed', location.search)}>Sign in to it here</a></p>
         </>
       )}
     >
@@ -60,6 +54,7 @@ export function SignInPage() {
 }
 
 const wordsOfPassword = {
-  sign_in_failed: 'No account has that address and password. Check both, also for capital letters, and try again.',
+  sign_in_failed: 'No account has that address and password. Check both, also for capital letters, and try again. '
+    + 'An account whose vault is managed by the server signs in by another form, below.',
   'wrong-secret': 'You are signed in, but the password does not open the vault: that should not happen. Tell whoever runs this server.',
 };

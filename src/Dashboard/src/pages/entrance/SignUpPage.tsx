@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../../app/api';
-import { inOtherWords, makeAccount, postAccount } from '../../app/entrance';
+import { inOtherWords, makeAccount, makeManagedAccount, postAccount } from '../../app/entrance';
 import { textAt } from '../../app/json';
 import { nextPage, withNext } from '../../app/next';
 import { goTo } from '../../app/router';
 import { session } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
+import { Choice } from '../../parts/Choice';
 import { Field } from '../../parts/Field';
 import { Tick } from '../../parts/icons';
 import { Notice } from '../../parts/Notice';
@@ -17,20 +18,24 @@ import { RecoveryCode } from './RecoveryCode';
 
 type Step =
   | { readonly at: 'form' }
+  | { readonly at: 'in' }
   | { readonly at: 'code'; readonly email: string; readonly recoveryCode: string; readonly pending: boolean }
-  | { readonly at: 'mail'; readonly email: string };
+  | { readonly at: 'mail'; readonly email: string; readonly withCode: boolean };
 
 export function SignUpPage() {
   const [step, setStep] = useState<Step>({ at: 'form' });
-  if (step.at === 'mail') return <CheckYourMail email={step.email} />;
-  if (step.at === 'form') return <AlreadyIn><SignUpForm onMade={setStep} /></AlreadyIn>;
+  const goOn = () => { goTo(nextPage(location.search), true); };
+  if (step.at === 'mail') return <CheckYourMail email={step.email} withCode={step.withCode} />;
+  if (step.at === 'form' || step.at === 'in') {
+    return <AlreadyIn><SignUpForm onMade={(next) => { if (next.at === 'in') goOn(); else setStep(next); }} /></AlreadyIn>;
+  }
   const { email, recoveryCode, pending } = step;
   return (
     <RecoveryCode
       recoveryCode={recoveryCode} email={email} done="It opens your vault when the password is lost, and nothing else does."
       onKept={() => {
-        if (pending) setStep({ at: 'mail', email });
-        else goTo(nextPage(location.search), true);
+        if (pending) setStep({ at: 'mail', email, withCode: true });
+        else goOn();
       }}
     />
   );
@@ -40,31 +45,40 @@ function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
   const mode = useRegistrationMode();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [custody, setCustody] = useState('sealed');
   const [invite, setInvite] = useState(() => location.hash.slice(1));
   const [tried, setTried] = useState(false);
   const [stage, setStage] = useState<1 | 2>(1);
   const signingUp = useDeed();
+  const managed = custody === 'managed';
 
   const signUp = () => {
     setTried(true);
     const address = email.trim();
     if (!acceptable(password, address) || !address.includes('@')) return;
+    const code = mode === 'invite' ? invite.trim() : undefined;
     signingUp.run(async () => {
       setStage(1);
-      const { body, recoveryCode } = await makeAccount(address, password);
-      setStage(2);
-      const { pending } = await postAccount(body, mode === 'invite' ? invite.trim() : undefined).catch((failure: unknown) => {
+      onMade(await (managed ? signUpManaged(address, code) : signUpSealed(address, code)).catch((failure: unknown) => {
         throw inOtherWords(failure, words);
-      });
-      onMade({ at: 'code', email: address, recoveryCode, pending });
+      }));
     });
   };
+  const signUpSealed = async (address: string, code: string | undefined): Promise<Step> => {
+    const { body, recoveryCode } = await makeAccount(address, password);
+    setStage(2);
+    return { at: 'code', email: address, recoveryCode, pending: (await postAccount(body, code)).pending };
+  };
+  const signUpManaged = async (address: string, code: string | undefined): Promise<Step> =>
+    ((await makeManagedAccount(address, password, code)).pending ? { at: 'mail', email: address, withCode: false } : { at: 'in' });
 
   if (mode === 'closed') return <Closed />;
   const { busy, trouble } = signingUp;
   return (
     <Entrance
-      title="Make your vault" lead={<p>An address and one password. The vault is made in this browser, and the password never leaves it.</p>}
+      title="Make your vault" lead={<p>{managed
+        ? 'An address and one password. The server makes the vault, and gets the password each time you sign in.'
+        : 'An address and one password. The vault is made in this browser, and the password never leaves it.'}</p>}
       after={<p>Have an account? <a href={withNext('/sign-in', location.search)}>Sign in</a></p>}
     >
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); signUp(); }}>
@@ -79,13 +93,14 @@ function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
           />
         )}
         <NewPassword label="Password" value={password} onChange={setPassword} email={email} tried={tried} />
+        <Choice legend="Who can open the vault" options={custodies} chosen={custody} onChange={setCustody} />
         {trouble && trouble.field !== 'email' && trouble.field !== 'invite' && (
           <Notice kind="bad">
             {trouble.message}
             {trouble.code === 'email_taken' && <> <a href="/sign-in">Sign in</a> or <a href="/recover">recover the account</a>.</>}
           </Notice>
         )}
-        {busy && (
+        {busy && !managed && (
           <Working step={stage} of={2}>
             {stage === 1 ? 'Turning the password into the vault’s key. On purpose that takes about a second.' : 'Sending what was sealed.'}
           </Working>
@@ -93,12 +108,26 @@ function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
         <div class="actions"><button type="submit" class="button primary" aria-disabled={busy}>Make the vault</button></div>
       </form>
       <ul class="facts small muted">
-        <li><Tick /><span>We cannot reset the password. A recovery code comes next, and only the two open the vault.</span></li>
-        <li><Tick /><span>Sealed: our database, backups and server keys together cannot decrypt your keys.</span></li>
+        {managed
+          ? <li><Tick /><span>There is no recovery code: without the password nobody gets into the account.</span></li>
+          : <li><Tick /><span>We cannot reset the password. A recovery code comes next, and only the two open the vault.</span></li>}
+        <li><Tick /><span>You can go over to the other way later, in the settings.</span></li>
       </ul>
     </Entrance>
   );
 }
+
+const custodies = [
+  {
+    value: 'sealed', label: 'Only my browser: sealed (recommended)',
+    hint: 'Our database, backups and server keys together cannot decrypt your keys. You unlock with your password; if it and the recovery code are lost, '
+      + 'so is the vault.',
+  },
+  {
+    value: 'managed', label: 'The server too: managed',
+    hint: 'The server can decrypt your keys at any time, and so can whoever controls it. Nothing to unlock: for a server you run yourself.',
+  },
+];
 
 const words = {
   email_taken: 'An account has this address already.',
@@ -126,14 +155,14 @@ function Closed() {
   );
 }
 
-function CheckYourMail({ email }: { readonly email: string }) {
+function CheckYourMail({ email, withCode }: { readonly email: string; readonly withCode: boolean }) {
   // The session of whoever was here before, if any, is untouched: this account has none until its address is confirmed.
   const signedIn = session.read().state === 'signed-in';
   return (
     <Entrance title="Check your mail" lead={<p>We sent a link to <b>{email}</b>. Open it to confirm the address, then sign in.</p>}>
       <p class="small muted">
-        Nothing after a few minutes? Look in the spam folder. If the address had an account already, the mail says so, and the code you just kept
-        belongs to nothing: the old one stays valid.
+        Nothing after a few minutes? Look in the spam folder. If the address had an account already, the mail says so
+        {withCode && ', and the code you just kept belongs to nothing: the old one stays valid'}.
       </p>
       {!signedIn && <div class="actions"><a class="button" href="/sign-in">Sign in</a></div>}
     </Entrance>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isManaged } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
 import { Dialog } from '../../parts/Dialog';
 import { Field } from '../../parts/Field';
@@ -47,12 +48,13 @@ function AddForm({ provider, providers, onAdded, onChoose }: {
   const [label, setLabel] = useState('');
   const [wrong, setWrong] = useState<Wrong>({});
   const adding = useDeed();
+  const managed = isManaged();
 
   const add = () => {
     const read = readForm(provider, typed);
     setWrong('wrong' in read ? read.wrong : {});
     if ('wrong' in read) return;
-    adding.run(async () => { onAdded(await addKey(read.input, label.trim())); });
+    adding.run(async () => { onAdded(await addKey(read, label.trim())); });
   };
   return (
     <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); add(); }}>
@@ -62,9 +64,9 @@ function AddForm({ provider, providers, onAdded, onChoose }: {
       />
       <Field label="Name" optional value={label} onChange={setLabel} maxLength={100} hint="To tell it from others, like “work”. Names are not encrypted." />
       {adding.trouble && <Notice kind="bad">{adding.trouble.message}</Notice>}
-      {adding.busy && <Working>Sealing the key in this browser and sending the envelope.</Working>}
+      {adding.busy && <Working>{managed ? 'Sending the key to the server, which encrypts it.' : 'Sealing the key in this browser and sending the envelope.'}</Working>}
       <div class="actions">
-        <button type="submit" class="button primary" aria-disabled={adding.busy}>Seal and add</button>
+        <button type="submit" class="button primary" aria-disabled={adding.busy}>{managed ? 'Send and add' : 'Seal and add'}</button>
         <button type="button" class="plain" onClick={() => { onChoose(undefined); }}>Another provider</button>
       </div>
     </form>

@@ -1,6 +1,7 @@
 import './keys.css';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { isManaged } from '../../app/session';
 import { calledOff, troubleOf } from '../../app/trouble';
 import { useLoaded } from '../../app/useLoaded';
 import { EmptyState } from '../../parts/EmptyState';
@@ -37,7 +38,7 @@ export function KeysPage() {
   /** After adding, what went before is said in the same breath; a test that cannot be made says nothing about the key then. */
   const test = async (row: KeyRow, name: string, added: boolean) => {
     setTesting(row.id);
-    const before = added ? `${begin(name)} is sealed and in your vault` : '';
+    const before = added ? inVault(name) : '';
     try {
       const { ok, message } = await testKey(row);
       const verdict = ok ? ', and works.' : `, but its test failed. ${message}`;
@@ -80,7 +81,7 @@ export function KeysPage() {
       {asking && shown && (
         <Question
           asking={asking} shown={shown} onClose={close} onDone={done}
-          onAdded={(row, name) => { done(`${begin(name)} is sealed and in your vault.`); void test(row, name, true); }}
+          onAdded={(row, name) => { done(`${inVault(name)}.`); void test(row, name, true); }}
         />
       )}
     </div>
@@ -91,12 +92,13 @@ function NoKeys({ onAdd }: { readonly onAdd: () => void }) {
   return (
     <EmptyState title="Put your first provider key in" action={<button type="button" class="button primary" onClick={onAdd}>Add a key</button>}>
       <p class="muted">
-        A provider key is what OpenAI, Anthropic, Google and others give you to pay for calls. Here it is encrypted in your browser before it leaves
-        it. Apps and teammates then get a piece of it with a limit, and never the key.
+        A provider key is what OpenAI, Anthropic, Google and others give you to pay for calls. {isManaged()
+          ? 'The server encrypts it as soon as it arrives.' : 'Here it is encrypted in your browser before it leaves it.'} Apps and teammates then get a
+        piece of it with a limit, and never the key.
       </p>
       <ol class="muted steps">
         <li>Make a key at the vendor. The form has the link to the right page.</li>
-        <li>Paste it. It is sealed in this browser and tested with one call that costs nothing.</li>
+        <li>Paste it. It is {isManaged() ? 'sent to the server' : 'sealed in this browser'} and tested with one call that costs nothing.</li>
         <li>Take it out of your .env files and chat threads.</li>
       </ol>
     </EmptyState>
@@ -144,7 +146,9 @@ function stillOld(name: string, behind: readonly string[]): ComponentChildren {
   );
 }
 
+const inVault = (name: string): string => `${begin(name)} is ${isManaged() ? '' : 'sealed and '}in your vault`;
+
 function summary(rows: readonly KeyRow[]): string {
   const [count, they] = rows.length === 1 ? ['One provider key.', 'It opens'] : [`${rows.length} provider keys.`, 'They open'];
-  return rows.every(({ custody }) => custody === 'sealed') ? `${count} ${they} in your browser, and for calls you approved.` : count;
+  return rows.every(({ custody }) => custody === 'sealed') ? `${count} ${they} in your browser, and for calls you approved.` : `${count} The server can open ${rows.length === 1 ? 'it' : 'them'}.`;
 }

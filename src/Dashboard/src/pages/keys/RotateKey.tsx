@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isManaged } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
 import { Dialog } from '../../parts/Dialog';
 import { Notice } from '../../parts/Notice';
@@ -28,7 +29,7 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
     const read = readSecret(provider, typed, row.origin);
     setWrong('wrong' in read ? read.wrong : {});
     if ('wrong' in read) return;
-    rotating.run(async () => { onRotated(await rotateKey(row, read.secret)); });
+    rotating.run(async () => { onRotated(await rotateKey(row, read)); });
   };
   return (
     <Dialog title={`Rotate ${name}`} onClose={onClose}>
@@ -42,7 +43,7 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
           onChange={(next) => { setTyped(next); setWrong({}); }}
         />
         {rotating.trouble && <Notice kind="bad">{rotating.trouble.message}</Notice>}
-        {rotating.busy && <Working>Sealing the new key for everything that used the old one.</Working>}
+        {rotating.busy && <Working>{isManaged() ? 'Sending the new key to the server, which seals it for everything that used the old one.' : sealing}</Working>}
         <div class="actions">
           <button type="submit" class="button primary" aria-disabled={rotating.busy}>Put the new key in its place</button>
         </div>
@@ -50,3 +51,5 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
     </Dialog>
   );
 }
+
+const sealing = 'Sealing the new key for everything that used the old one.';

@@ -11,7 +11,10 @@ export type Typed = Readonly<Record<string, string>>;
 /** By field; '' is the form as a whole. */
 export type Wrong = Readonly<Record<string, string>>;
 
-export type ReadForm = { readonly input: ProviderKeyInput } | { readonly wrong: Wrong };
+/** What was filled in, as the server takes it for a managed vault: by the names of the fields. */
+export type PlainForm = Readonly<Record<string, unknown>>;
+
+export type ReadForm = { readonly input: ProviderKeyInput; readonly plain: PlainForm } | { readonly wrong: Wrong };
 
 const schemes: Readonly<Record<string, KeyScheme>> = { bearer: 1, 'x-api-key': 2, 'x-goog-api-key': 3, 'api-key': 4, sigv4: 5, gcp: 6 };
 
@@ -33,14 +36,25 @@ export function readForm(provider: Provider, typed: Typed): ReadForm {
   if (place === undefined || secret === undefined) return { wrong };
   const input = scheme === undefined ? undefined : { ...place, scheme, secret };
   return input !== undefined && isProvider(input.provider) && isOrigin(input.origin) && isSecret(input.scheme, new TextEncoder().encode(secret))
-    ? { input }
+    ? { input, plain: { provider: provider.id, ...plainOf(values), ...(values['endpoint'] && { endpoint: input.origin }) } }
     : { wrong: { '': 'This cannot be sealed as it is: a part of it has a character that no key or address has.' } };
 }
 
+/** What was left empty is not said. */
+const plainOf = (values: Typed): PlainForm =>
+  Object.fromEntries(Object.entries(values).filter(([, text]) => text !== '').map(([name, text]) => [name, name === 'deployments' ? parse(text) : text]));
+
+export interface ReadSecret {
+  readonly secret: string;
+  readonly plain: PlainForm;
+}
+
 /** For rotating: where it goes stays, and is not asked for again. */
-export function readSecret(provider: Provider, typed: Typed, origin: string): { readonly secret: string } | { readonly wrong: Wrong } {
+export function readSecret(provider: Provider, typed: Typed, origin: string): ReadSecret | { readonly wrong: Wrong } {
   const read = readForm(provider, { ...typed, ...placeFrom(provider, origin) });
-  return 'wrong' in read ? read : { secret: read.input.secret };
+  if ('wrong' in read) return read;
+  const { apiKey, credentials, deployments } = read.plain;
+  return { secret: read.input.secret, plain: { apiKey, credentials, deployments } };
 }
 
 /** Which deployment serves which model stays as it was where only the key is new. */

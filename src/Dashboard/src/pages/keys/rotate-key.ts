@@ -1,12 +1,17 @@
 import { put } from '../../app/api';
 import { listAt } from '../../app/json';
+import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
 import { listGrants } from './grants-api';
-import { keepDeployments } from './key-form';
+import { keepDeployments, type ReadSecret } from './key-form';
 import type { KeyRow } from './keys-api';
 
 /** The new key for every grant that has the old one; ids of those that could not be re-sealed, and still use the old key. */
-export async function rotateKey(row: KeyRow, secret: string): Promise<readonly string[]> {
+export async function rotateKey(row: KeyRow, { secret, plain }: ReadSecret): Promise<readonly string[]> {
+  if (isManaged()) {
+    await put(`/v1/keys/${row.id}`, plain);
+    return [];
+  }
   const grants = (await listGrants()).flatMap(({ held, ...grant }) => {
     const priority = held.find(({ keyId }) => keyId === row.id)?.priority;
     return priority === undefined ? [] : [{ ...grant, priority }];

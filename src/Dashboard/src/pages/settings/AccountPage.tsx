@@ -9,7 +9,8 @@ import { Moment } from '../../parts/Moment';
 import { Notice } from '../../parts/Notice';
 import { Row, Rows } from '../../parts/Rows';
 import { SelectField } from '../../parts/SelectField';
-import { ConfirmWithPassword } from './ConfirmWithPassword';
+import { ConfirmToServer } from './ConfirmToServer';
+import { ConfirmWithPassword, type ConfirmProps } from './ConfirmWithPassword';
 import { Section, SettingsFrame } from './SettingsFrame';
 
 export function AccountPage() {
@@ -44,7 +45,7 @@ function Profile({ account }: { readonly account: Account }) {
   const save = () => {
     setSaved(false);
     saving.run(async () => {
-      await patch('/v1/account', { timeZone: zone, ...(name.trim() !== '' && { name: name.trim() }) });
+      await patch('/v1/account', { timeZone: zone, name: name.trim() });
       await findSession();
       setSaved(true);
     });
@@ -88,25 +89,34 @@ function DeleteAccount({ account }: { readonly account: Account }) {
       </p>
       <button type="button" class="button danger" onClick={() => { setAsking(true); }}>Delete the account …</button>
       {asking && (
-        <ConfirmWithPassword
+        <Confirm
           account={account} title="Delete this account?" action="Delete it for good" danger working="Deleting everything."
           onClose={() => { setAsking(false); setTyped(''); setTried(false); }}
           ready={() => { setTried(true); return matches; }}
-          deed={async ({ currentAuthHash }) => {
-            await remove('/v1/account', { email: typed.trim(), authHash: currentAuthHash });
+          deed={async (proof) => {
+            await remove('/v1/account', { email: typed.trim(), ...proof });
             accountIsGone();
             goTo('/', true);
           }}
         >
           <Notice kind="warn">
-            <p><b>There is no way back.</b> Every sealed key is gone, every app and program is cut off, and nobody can restore it, we neither.</p>
+            <p><b>There is no way back.</b> Every key is gone, every app and program is cut off, and nobody can restore it, we neither.</p>
           </Notice>
           <Field
             label="Type your address" hint={<p>{account.email}</p>} type="email" value={typed} onChange={setTyped} autofocus
             wrong={tried && !matches ? 'That is not the address of this account.' : undefined}
           />
-        </ConfirmWithPassword>
+        </Confirm>
       )}
     </>
   );
+}
+
+type Proof = { readonly authHash: string } | { readonly password: string };
+
+/** By whichever way this account proves itself. */
+function Confirm({ deed, ...question }: Omit<ConfirmProps, 'deed'> & { readonly deed: (proof: Proof) => Promise<void> }) {
+  return question.account.signsInWith === 'password'
+    ? <ConfirmToServer {...question} deed={(password) => deed({ password })} />
+    : <ConfirmWithPassword {...question} deed={({ currentAuthHash }) => deed({ authHash: currentAuthHash })} />;
 }

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
-import { get } from '../../app/api';
-import { needText, objectsAt, textAt } from '../../app/json';
-import { troubleOf, type Trouble } from '../../app/trouble';
+import { useEffect, useState } from 'preact/hooks';
+import { needText, type JsonObject } from '../../app/json';
+import { theAccount, type Account } from '../../app/session';
+import { usePages } from '../../app/usePages';
 import { Moment } from '../../parts/Moment';
 import { Notice } from '../../parts/Notice';
 import { RowsToCome } from '../../parts/Rows';
@@ -10,7 +10,7 @@ import { vendorOf } from '../keys/names';
 import { listProviders } from '../keys/providers';
 import { wordsOf } from './audit-words';
 import { SettingsFrame } from './SettingsFrame';
-import { listPasskeys } from './settings-api';
+import { listPasskeys, type PasskeyRow } from './settings-api';
 import { listTokens } from './tokens-api';
 
 interface Entry {
@@ -24,7 +24,7 @@ interface Entry {
 type Names = ReadonlyMap<string, string>;
 
 export function AuditPage() {
-  const { entries, more, trouble, busy, readOn } = useJournal();
+  const { rows: entries, more, trouble, busy, readOn } = usePages('/v1/audit', 50, readEntry);
   const names = useNames();
   return (
     <SettingsFrame>
@@ -59,34 +59,16 @@ function actorOf(actor: string, names: Names): string {
   return kind === 'account' ? 'you' : actor;
 }
 
-const pageSize = 50;
-
-function useJournal() {
-  const [entries, setEntries] = useState<readonly Entry[]>();
-  const [cursor, setCursor] = useState<string>();
-  const [trouble, setTrouble] = useState<Trouble>();
-  const [busy, setBusy] = useState(false);
-  const read = useCallback((after: string | undefined) => {
-    setBusy(true);
-    get(`/v1/audit?limit=${pageSize}${after === undefined ? '' : `&cursor=${encodeURIComponent(after)}`}`).then((data) => {
-      const page = objectsAt(data, 'items').map((row) => ({
-        id: needText(row, 'id'), at: needText(row, 'at'), actor: needText(row, 'actor'), action: needText(row, 'action'), subject: needText(row, 'subject'),
-      }));
-      setEntries((before) => [...(after === undefined ? [] : before ?? []), ...page]);
-      setCursor(textAt(data, 'nextCursor'));
-      setTrouble(undefined);
-    }).catch((failure: unknown) => { setTrouble(troubleOf(failure)); }).finally(() => { setBusy(false); });
-  }, []);
-  useEffect(() => { read(undefined); }, [read]);
-  return { entries, more: cursor !== undefined, trouble, busy, readOn: () => { if (!busy) read(cursor); } };
-}
+const readEntry = (row: JsonObject): Entry => ({
+  id: needText(row, 'id'), at: needText(row, 'at'), actor: needText(row, 'actor'), action: needText(row, 'action'), subject: needText(row, 'subject'),
+});
 
 /** What things are called today. What was deleted has no name any more; without a list the entries still say what was done. */
 function useNames(): Names {
   const [names, setNames] = useState<Names>(() => new Map());
   useEffect(() => {
     const named = async () => {
-      const [rows, providers, tokenRows, passkeys] = await Promise.all([listKeys(), listProviders(), listTokens(), listPasskeys()]);
+      const [rows, providers, tokenRows, passkeys] = await Promise.all([listKeys(), listProviders(), listTokens(), passkeysOf(theAccount())]);
       return new Map([
         ...rows.map((row) => [row.id, row.label === undefined ? vendorOf(providers, row) : `${vendorOf(providers, row)} “${row.label}”`] as const),
         ...[...tokenRows, ...passkeys].map(({ id, name }) => [id, `“${name}”`] as const),
@@ -96,3 +78,6 @@ function useNames(): Names {
   }, []);
   return names;
 }
+
+/** Who signs in with the password itself has none. */
+const passkeysOf = async (account: Account | undefined): Promise<readonly PasskeyRow[]> => (account?.signsInWith === 'password' ? [] : listPasskeys());

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isManaged } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
 import { useLoaded } from '../../app/useLoaded';
 import { CopyButton } from '../../parts/CopyButton';
@@ -76,7 +77,7 @@ function CreateForm({ onMade, onClose }: { readonly onMade: (made: Made) => void
         {vault.trouble && delegates && <Notice kind="bad">{vault.trouble.message}</Notice>}
         <SelectField label="Ends after" value={days} options={lives} onChange={setDays} />
         {creating.trouble && <Notice kind="bad">{creating.trouble.message}</Notice>}
-        {creating.busy && <Working>Making the token in this browser{keyIds.length > 0 && delegates ? ' and sealing its keys for it' : ''}.</Working>}
+        {creating.busy && <Working>Making the token{isManaged() ? '' : ' in this browser'}{keyIds.length > 0 && delegates ? ' and sealing its keys for it' : ''}.</Working>}
         <div class="actions"><button type="submit" class="button primary" aria-disabled={creating.busy}>Make the token</button></div>
       </form>
     </Dialog>
@@ -98,7 +99,7 @@ function ShownOnce({ made, onClose }: { readonly made: Made; readonly onClose: (
   return (
     <Dialog wide title={`“${made.name}” is made`} onClose={onClose}>
       <div class="form">
-        <Notice kind="warn"><p><b>It is shown once, here and now.</b> It was made in this browser; the server keeps only what checks it.</p></Notice>
+        <Notice kind="warn"><p><b>It is shown once, here and now.</b> {isManaged() ? 'The' : 'It was made in this browser; the'} server keeps only what checks it.</p></Notice>
         <div class="secret-line">
           <code aria-label="Management token">{made.credential}</code>
           <CopyButton text={made.credential} label="Copy the token" secret />

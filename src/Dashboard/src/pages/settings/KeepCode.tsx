@@ -11,12 +11,17 @@ export interface KeepCodeProps extends NewCode {
   readonly done: string;
   /** What happens once the code was kept. */
   readonly working: string;
+  /** What the button says that stops before anything is changed. */
+  readonly stop?: string;
   readonly onSettled: () => void;
   readonly onLeave: () => void;
 }
 
+/** With what is said once it is settled. */
+export type Keeping = Omit<KeepCodeProps, 'onLeave' | 'onSettled'> & { readonly after: string };
+
 /** First it is kept, then it becomes valid: whoever stops half-way still has the old one. */
-export function KeepCode({ recoveryCode, settle, email, done, working, onSettled, onLeave }: KeepCodeProps) {
+export function KeepCode({ recoveryCode, settle, email, done, working, stop = 'Stop, and leave the old code valid', onSettled, onLeave }: KeepCodeProps) {
   const [kept, setKept] = useState(false);
   const settling = useDeed();
   useEffect(() => { scrollTo(0, 0); }, []);
@@ -34,7 +39,7 @@ export function KeepCode({ recoveryCode, settle, email, done, working, onSettled
           )
           : <RecoveryCode recoveryCode={recoveryCode} email={email} done={done} onKept={() => { setKept(true); run(); }} />}
         {!settling.busy && <button type="button" class="plain"
-          onClick={onLeave}>{kept ? 'Back to the settings' : 'Stop, and leave the old code valid'}</button>}
+          onClick={onLeave}>{kept ? 'Back to the settings' : stop}</button>}
       </div>
     </div>
   );

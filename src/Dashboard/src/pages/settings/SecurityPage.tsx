@@ -2,16 +2,18 @@ import { useState } from 'preact/hooks';
 import { acceptable, NewPassword } from '../entrance/NewPassword';
 import type { Account } from '../../app/session';
 import { Notice } from '../../parts/Notice';
+import { ChangeCustody } from './ChangeCustody';
+import { ConfirmToServer } from './ConfirmToServer';
 import { ConfirmWithPassword } from './ConfirmWithPassword';
-import { KeepCode, type KeepCodeProps } from './KeepCode';
+import { Custody } from '../../parts/Custody';
+import { KeepCode, type Keeping } from './KeepCode';
 import { Passkeys } from './Passkeys';
 import { makeRotation } from './rotate-vault';
 import { Sessions } from './Sessions';
-import { changePassword, makeRecoveryCode } from './settings-api';
+import { changeManagedPassword, changePassword, makeRecoveryCode } from './settings-api';
 import { Section, SettingsFrame } from './SettingsFrame';
 
-type Keeping = Omit<KeepCodeProps, 'onLeave' | 'onSettled'> & { readonly after: string };
-type Asking = 'password' | 'code' | 'vault';
+type Asking = 'password' | 'code' | 'vault' | 'custody';
 
 export function SecurityPage() {
   const [keeping, setKeeping] = useState<Keeping>();
@@ -29,30 +31,46 @@ export function SecurityPage() {
       {(account) => (
         <>
           {said !== undefined && <Notice kind="good">{said}</Notice>}
-          <Section title="Password" lead={<p>It signs you in and opens your vault. We never see it, and cannot reset it.</p>}>
+          <Section title="Password" lead={<p>{inClear(account) ? ofManaged : ofSealed}</p>}>
             <p>Changing it signs out every other browser and program that is signed in as you. Tokens and virtual keys go on working.</p>
             <button type="button" class="button" onClick={() => { setAsking('password'); }}>Change the password …</button>
           </Section>
-          <Section
-            title="Passkeys"
-            lead={<p>A touch of your phone, computer or security key in place of the password. What opens the vault never leaves the browser.</p>}
-          >
-            <Passkeys account={account} />
-          </Section>
-          <Section title="Recovery code" lead={<p>Opens the vault when the password is lost. It was shown once, and only its proof is kept.</p>}>
-            <p>Make a new one if the old one is lost, or somebody may have read it. The old one is valid until you have kept the new one.</p>
-            <button type="button" class="button" onClick={() => { setAsking('code'); }}>Make a new code …</button>
-          </Section>
+          {!inClear(account) && (
+            <>
+              <Section
+                title="Passkeys"
+                lead={<p>A touch of your phone, computer or security key in place of the password. What opens the vault never leaves the browser.</p>}
+              >
+                <Passkeys account={account} />
+              </Section>
+              <Section title="Recovery code" lead={<p>Opens the vault when the password is lost. It was shown once, and only its proof is kept.</p>}>
+                <p>Make a new one if the old one is lost, or somebody may have read it. The old one is valid until you have kept the new one.</p>
+                <button type="button" class="button" onClick={() => { setAsking('code'); }}>Make a new code …</button>
+              </Section>
+            </>
+          )}
           <Section title="Where you are signed in" lead={<p>Each browser and program with a session of yours. A session reads names; it opens no key.</p>}>
             <Sessions />
           </Section>
-          <Section title="Vault key" lead={<p>The key inside your vault, under which your provider keys lie.</p>}>
-            <p>
-              Change it when the old one may be in strange hands: a computer you had unlocked on was taken over, or somebody had your password or code.
-              Everything is sealed anew in this browser. Tokens and virtual keys go on working; passkeys are removed, and you add them again.
-            </p>
-            <button type="button" class="button" onClick={() => { setAsking('vault'); }}>Change the vault key …</button>
+          {account.custody === 'sealed' && (
+            <Section title="Vault key" lead={<p>The key inside your vault, under which your provider keys lie.</p>}>
+              <p>
+                Change it when the old one may be in strange hands: a computer you had unlocked on was taken over, or somebody had your password or
+                code. Everything is sealed anew in this browser. Tokens and virtual keys go on working; passkeys are removed, and you add them again.
+              </p>
+              <button type="button" class="button" onClick={() => { setAsking('vault'); }}>Change the vault key …</button>
+            </Section>
+          )}
+          <Section title="Who can open the vault" lead={<p>Today it is <Custody custody={account.custody} /></p>}>
+            {account.custody === 'managed'
+              ? <p>The server can decrypt your keys. Seal the vault, and only your browser can, with your password or a recovery code.</p>
+              : <p>Only your browser. You can let the server do it too: then programs put keys in without your click, and you unlock nothing.</p>}
+            <button type="button" class="button" onClick={() => { setSaid(undefined); setAsking('custody'); }}>
+              {account.custody === 'managed' ? 'Seal the vault …' : 'Let the server open it …'}
+            </button>
           </Section>
+          {asking === 'custody' && <ChangeCustody account={account} onClose={close} onKeep={keep}
+            onManaged={() => { close(); setSaid('The server can open the vault from now on, and you need not unlock it.'); }} />}
           {asking === 'password' && <ChangePassword account={account} onClose={close}
             onDone={() => { close(); setSaid('The password is changed, and every other session has ended.'); }} />}
           {asking === 'code' && <NewRecoveryCode account={account} onClose={close} onMade={keep} />}
@@ -63,19 +81,28 @@ export function SecurityPage() {
   );
 }
 
+const inClear = ({ signsInWith }: Account): boolean => signsInWith === 'password';
+const ofSealed = 'It signs you in and opens your vault. We never see it, and cannot reset it.';
+const ofManaged = 'It signs you in. The server gets it each time, keeps a slow hash of it, and cannot reset it.';
+
 function ChangePassword({ account, onClose, onDone }: { readonly account: Account; readonly onClose: () => void; readonly onDone: () => void }) {
   const [password, setPassword] = useState('');
   const [tried, setTried] = useState(false);
-  return (
-    <ConfirmWithPassword
-      account={account} title="Change the password" action="Change it" working="Turning the new password into the vault’s key." onClose={onClose}
-      ready={() => { setTried(true); return acceptable(password, account.email); }}
-      deed={async (proven) => { await changePassword(account, proven, password); onDone(); }}
-    >
-      <p class="muted">Every other session ends: other browsers sign in again, with the new password. The recovery code stays as it is.</p>
-      <NewPassword label="New password" value={password} onChange={setPassword} email={account.email} tried={tried} />
-    </ConfirmWithPassword>
-  );
+  const question = {
+    account, title: 'Change the password', action: 'Change it', onClose, ready: () => { setTried(true); return acceptable(password, account.email); },
+    children: (
+      <>
+        <p class="muted">
+          Every other session ends: other browsers sign in again, with the new password.{!inClear(account) && ' The recovery code stays as it is.'}
+        </p>
+        <NewPassword label="New password" value={password} onChange={setPassword} email={account.email} tried={tried} />
+      </>
+    ),
+  };
+  return inClear(account)
+    ? <ConfirmToServer {...question} working="Changing it." deed={async (current) => { await changeManagedPassword(current, password); onDone(); }} />
+    : <ConfirmWithPassword {...question} working="Turning the new password into the vault’s key."
+      deed={async (proven) => { await changePassword(account, proven, password); onDone(); }} />;
 }
 
 interface MakingProps {

@@ -10,6 +10,9 @@ const tabs = [
   { path: '/settings/audit', label: 'Activity' },
 ];
 
+/** For whoever runs this server. */
+const operatorTabs = [...tabs, { path: '/settings/invites', label: 'Invites' }];
+
 /** What all settings share; each part has an address of its own. */
 export function SettingsFrame({ children }: { readonly children: (account: Account) => ComponentChildren }) {
   const who = useStore(session);
@@ -18,7 +21,7 @@ export function SettingsFrame({ children }: { readonly children: (account: Accou
     <div class="content settings">
       <h1>Settings</h1>
       <nav class="tabs" aria-label="Settings">
-        {tabs.map(({ path, label }) => <a href={path} aria-current={location.pathname === path ? 'page' : undefined}>{label}</a>)}
+        {(who.account.operator ? operatorTabs : tabs).map(({ path, label }) => <a href={path} aria-current={location.pathname === path ? 'page' : undefined}>{label}</a>)}
       </nav>
       {children(who.account)}
     </div>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isManaged } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
 import { useLoaded } from '../../app/useLoaded';
 import { Dialog } from '../../parts/Dialog';
@@ -61,7 +62,7 @@ function NoTokens({ create }: { readonly create: preact.ComponentChildren }) {
     <EmptyState title="Let a program put keys in" action={create}>
       <p class="muted">
         A management token is for your CI, Terraform, or a script on a server. With one, a program puts provider keys into your vault by a single call,
-        and can never read one back. What it put in waits for your click.
+        and can never read one back. {isManaged() ? 'What it put in is in the vault at once.' : 'What it put in waits for your click.'}
       </p>
     </EmptyState>
   );

@@ -4,7 +4,7 @@ import type { Proven } from '../../app/entrance';
 import { needNumber, needText, objectsAt, textAt, type JsonObject } from '../../app/json';
 import { arriveAs } from '../../app/session';
 import { Trouble, troubleOf } from '../../app/trouble';
-import { askVault, theVault } from '../../app/vault';
+import { askVault, lockState, theVault } from '../../app/vault';
 import type { NewCode } from './settings-api';
 
 type RotationBody = AnswerOf<'rotateVaultKey'>['body'];
@@ -14,27 +14,38 @@ export interface MadeRotation extends NewCode {
   readonly leftBehind: number;
 }
 
+/** Gives the server what was sealed anew; a failure means that it was not taken, or that nobody knows. */
+export type SendRotation = (body: RotationBody) => Promise<unknown>;
+
+const rotate = (currentAuthHash: string): SendRotation => (body) => post('/v1/vault/rotate', { ...body, currentAuthHash, session: 'cookie' });
+
 /** F16. Everything is sealed anew in this browser; nothing changes before `settle`. */
-export async function makeRotation({ proof, currentAuthHash, rows }: Proven): Promise<MadeRotation> {
+export async function makeRotation({ proof, currentAuthHash, rows }: Proven, send = rotate(currentAuthHash)): Promise<MadeRotation> {
+  const contents = await readContents();
+  const { body, recoveryCode } = await askVault('rotateVaultKey', { proof, unlocks: rows.unlocks, account: rows.account, also: [], ...contents });
+  return { recoveryCode, leftBehind: body.discarded.length, settle: () => settle(body, send) };
+}
+
+/** Everything that lies under the vault's key. */
+export async function readContents() {
   // Its counter is read before the lists: what comes in after it is noticed.
   const vault = await get('/v1/vault');
   const [escrows, approvals] = await Promise.all([get('/v1/vault/escrows'), get('/v1/vault/approvals')]);
   const waiting = objectsAt(approvals, 'items');
-  const { body, recoveryCode } = await askVault('rotateVaultKey', {
-    proof, unlocks: rows.unlocks, account: rows.account, also: [], admins: [], pendingCounter: needNumber(vault, 'pendingCounter'),
+  return {
+    admins: [], pendingCounter: needNumber(vault, 'pendingCounter'),
     items: objectsAt(vault, 'items').filter((row) => textAt(row, 'kind') === 'key').map(readItem),
     deposits: waiting.filter((row) => textAt(row, 'kind') === 'deposit').map(readItem),
     grants: objectsAt(escrows, 'items').map((row) => readGrant(row, 'grantId')),
     escrowDeposits: waiting.filter((row) => textAt(row, 'kind') === 'grant').map((row) => readGrant(row, 'id')),
-  });
-  return { recoveryCode, leftBehind: body.discarded.length, settle: () => settle(body, currentAuthHash) };
+  };
 }
 
-async function settle(body: RotationBody, currentAuthHash: string): Promise<void> {
-  const failure = await post('/v1/vault/rotate', { ...body, currentAuthHash, session: 'cookie' }).then(() => undefined, troubleOf);
+export async function settle(body: RotationBody, send: SendRotation): Promise<void> {
+  const failure = await send(body).then(() => undefined, troubleOf);
   const taken = failure === undefined || (failure.code === 'unanswered' && await isAtEpoch(body.epoch));
   // Locked meanwhile: then nothing waits to be settled, and the next unlock opens what the server has.
-  await (await theVault()).ask('settleRotation', { accepted: taken }).catch(() => undefined);
+  await (await theVault()).ask('settleRotation', { accepted: taken }).then(() => { if (taken) lockState.write({ locked: false }); }, () => undefined);
   if (!taken) throw failure.code === 'version_conflict' ? overtaken : failure;
   await arriveAs();
 }

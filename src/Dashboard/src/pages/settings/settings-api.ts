@@ -56,6 +56,12 @@ export async function changePassword(account: Account, { proof, rows }: Proven, 
   await arriveAs();
 }
 
+/** Of an account that signs in with it. */
+export async function changeManagedPassword(currentPassword: string, password: string): Promise<void> {
+  await post('/v1/auth/password', { currentPassword, password, session: 'cookie' });
+  await arriveAs();
+}
+
 /** A code that is made and not yet valid, and the deed that makes it so. */
 export interface NewCode {
   readonly recoveryCode: string;

@@ -1,6 +1,7 @@
 import type { KeyItemWire } from '@keypass/vault-client';
 import { get, post, remove } from '../../app/api';
 import { flagAt, listAt, needText, objectsAt, textAt } from '../../app/json';
+import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
 
 export type Scope = 'read' | 'deposit' | 'delegate' | 'manage';
@@ -48,12 +49,14 @@ export interface NewToken {
   readonly expiresAt: string | undefined;
 }
 
-/** F7, by the owner: made whole in this browser. The server sees the credential when it is first used. */
+/** F7, by the owner: made whole in this browser, and the server sees the credential when it is first used. Of a managed vault the server makes it. */
 export async function createToken({ name, scopes: chosen, items, expiresAt }: NewToken): Promise<string> {
+  const wished = { label: name, scopes: chosen, ...(expiresAt !== undefined && { expiresAt }) };
+  if (isManaged()) return needText(await post('/v1/tokens', { ...wished, keyIds: items.map(({ id }) => id) }), 'managementToken');
   const { credential, body } = await askVault('newGrant', {
     label: name, prefix: 'kp_pat_', items: items.map((item, priority) => ({ item, priority })),
   });
-  await post('/v1/tokens', { ...body, scopes: chosen, ...(expiresAt !== undefined && { expiresAt }) });
+  await post('/v1/tokens', { ...body, ...wished });
   return credential;
 }
 
