@@ -13,9 +13,10 @@ internal sealed class Person(IPage page, string email, string password)
     public string RecoveryCode { get; private set; } = "";
 
     /// <param name="look">Called where something is on screen that is only there on the way.</param>
-    public async Task SignUpAsync(Func<string, Task>? look = null)
+    /// <param name="at">The link of an invite, where one is needed.</param>
+    public async Task SignUpAsync(Func<string, Task>? look = null, string at = "/sign-up")
     {
-        await page.GotoAsync("/sign-up");
+        await page.GotoAsync(at);
         await page.GetByLabel("E-mail address").FillAsync(Email);
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await PressAsync("Make the vault");

@@ -40,8 +40,10 @@ internal sealed class SignIn(AccountStore accounts, SessionStore sessions, Devic
         var (presented, isHash) = ReadHash(authHash);
         var nobodys = NobodysVerifier();
         var account = await accounts.FindByEmailAsync(email, cancel);
-        var matches = Verifier.Matches(ring, AccountStore.Table, account?.Id ?? Nobody, account?.Verifier ?? nobodys, presented);
-        return matches && isHash ? account : null;
+        // A managed account has none: it is told as one that does not exist is.
+        var (id, stored) = account?.Verifier is { } verifier ? (account.Id, verifier) : (Nobody, nobodys);
+        var matches = Verifier.Matches(ring, AccountStore.Table, id, stored, presented);
+        return matches && isHash && id != Nobody ? account : null;
     }
 
     /// <summary>The same for a recovery code: the account whose vault has it.</summary>

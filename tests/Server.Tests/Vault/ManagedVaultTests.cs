@@ -67,6 +67,13 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
             bodies.Add((await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("message").GetString()!);
         }
+        // Nor by what a browser derives, which a managed account has nothing to compare with.
+        foreach (var email in new[] { NewEmail(), managed })
+        {
+            using var response = await _server.Client.PostAsJsonAsync("/v1/auth/login", new { email, authHash = ana.AuthHash });
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            bodies.Add((await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("message").GetString()!);
+        }
         Assert.Single(bodies.Distinct());
         // And what a browser asks before it hashes tells nothing either.
         using var prelogin = await _server.Client.PostAsJsonAsync("/v1/auth/prelogin", new { email = managed });

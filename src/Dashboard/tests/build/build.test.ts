@@ -9,11 +9,13 @@ const scriptBudgetBytes = {
   // The shell knows who is signed in and whether the vault is open, and asks to unlock in place.
   'pages/landing/LandingPage': 22_500, 'pages/api/ApiPage': 25_000, 'pages/not-found/NotFoundPage': 19_000,
   // With the list of passwords that are tried first.
-  'pages/entrance/SignUpPage': 30_000, 'pages/entrance/RecoverPage': 29_500, 'pages/entrance/SignInPage': 22_000, 'pages/entrance/VerifyEmailPage': 20_000,
+  'pages/entrance/SignUpPage': 31_000, 'pages/entrance/RecoverPage': 29_500, 'pages/entrance/SignInPage': 22_000, 'pages/entrance/VerifyEmailPage': 20_000,
+  'pages/entrance/ManagedSignInPage': 22_000,
   // With what may stand in a key of each vendor.
   'pages/keys/KeysPage': 37_000, 'pages/approvals/ApprovalsPage': 26_000,
-  // The security page has the list of passwords that are tried first, too.
-  'pages/settings/AccountPage': 23_500, 'pages/settings/AuditPage': 24_500, 'pages/settings/SecurityPage': 37_500, 'pages/settings/TokensPage': 27_000,
+  // The security page has the list of passwords that are tried first, too, and both ways between sealed and managed.
+  'pages/settings/AccountPage': 23_500, 'pages/settings/AuditPage': 25_000, 'pages/settings/SecurityPage': 39_500, 'pages/settings/TokensPage': 27_000,
+  'pages/settings/InvitesPage': 24_500,
 };
 /** A worker is fetched once, beside a page, when the vault is first asked. */
 const workerBudgetBytes = { 'argon.worker': 19_000, 'vault.worker': 23_000 };
