@@ -31,7 +31,7 @@ public sealed class ManagedPagesTests(TestCluster cluster, Browser browser) : IA
         await using var visit = await browser.OpenAsync(_server, "/");
         var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
         await ana.SignUpManagedAsync();
-        await ana.SeesAsync("Server opens it");
+        await ana.SeesAsync("Vault managed");
         await ana.SignOutAsync();
         await ana.SignInManagedAsync();
 
@@ -126,7 +126,7 @@ public sealed class ManagedPagesTests(TestCluster cluster, Browser browser) : IA
 
         await ana.MakeManagedAsync();
         await page.GotoAsync("/keys");
-        await ana.SeesAsync("Server opens it");
+        await ana.SeesAsync("Vault managed");
         await page.GetByRole(AriaRole.Button, new() { Name = "Test the OpenAI key “work”" }).ClickAsync();
         await ana.SeesAsync("The OpenAI key “work”: OpenAI takes this key.");
         await ana.SignOutAsync();
