@@ -651,6 +651,50 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("mails", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Prices.PriceStore+PriceRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<Guid?>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("model");
+
+                    b.Property<string>("Price")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("price");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("provider");
+
+                    b.Property<DateTimeOffset>("SetAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("set_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AccountId", "Provider", "Model")
+                        .IsUnique();
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("AccountId", "Provider", "Model"), false);
+
+                    b.ToTable("prices", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Vault.RingStore+EpochRow", b =>
                 {
                     b.Property<long>("Kid")
@@ -948,6 +992,14 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasForeignKey("KeyPass.Server.Grants.ScopeStore+ScopeRow", "GrantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Prices.PriceStore+PriceRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Accounts.AccountStore+AccountRow", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade);
                 });
 
             modelBuilder.Entity("KeyPass.Server.Vault.VaultStore+ItemRow", b =>
