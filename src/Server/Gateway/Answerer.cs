@@ -147,10 +147,10 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         if (reading.Parts.Count == 0 && reading.ReportedNanoUsd is null)
         {
             reading.Parts.Add(new Usage { [UsageClass.Input] = asked / BytesPerToken + 1, [UsageClass.Output] = answered / BytesPerToken });
-            var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", PriceBook.Catalogue, notes.At);
+            var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
             return guess with { Exactness = guess.NanoUsd is null ? Exactness.Unpriced : Exactness.Estimated };
         }
-        return Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", PriceBook.Catalogue, notes.At);
+        return Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
     }
 
     private async Task MarkAsync(Grants.GrantKey held)

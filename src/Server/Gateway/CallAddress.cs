@@ -41,9 +41,6 @@ internal sealed record CallAddress(Surface Surface, Operation Operation, string 
         ["countTokens"] = Operation.CountTokens,
     };
 
-    /// <summary>Whether the model stands in the body.</summary>
-    public bool HasModelInBody => Model is null;
-
     /// <summary>Sound and pictures come as forms.</summary>
     public bool MayBeMultipart => Operation is Operation.ImageEdits or Operation.ImageVariations or Operation.Transcriptions or Operation.Translations;
 

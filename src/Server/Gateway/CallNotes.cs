@@ -15,6 +15,9 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
     /// <summary>Null while nobody is known to have called: then there is no receipt.</summary>
     public LiveGrant? Grant { get; set; }
 
+    /// <summary>One book throughout: what chose the provider also prices the answer.</summary>
+    public PriceBook Book { get; set; } = PriceBook.Catalogue;
+
     public GrantKey? Held { get; set; }
     public Operation? Operation { get; set; }
     public string? Model { get; set; }

@@ -9,14 +9,15 @@ internal sealed class CallWish
 {
     private readonly CallAddress _address;
     private readonly ReadOnlyMemory<byte> _bytes;
-    private readonly CallBody _body;
 
-    private CallWish(CallAddress address, ReadOnlyMemory<byte> bytes, CallBody body)
+    /// <summary>Null for a form.</summary>
+    private readonly CallBody? _body;
+
+    private CallWish(CallAddress address, ReadOnlyMemory<byte> bytes, string? model, IReadOnlyList<string> others, bool isStream, CallBody? body)
     {
         (_address, _bytes, _body) = (address, bytes, body);
-        IsStream = body.Stream || address.Operation == Operation.StreamGenerateContent;
-        var model = address.Model ?? body.Model;
-        Models = model is null ? body.OtherModels : body.OtherModels.Count == 0 ? [model] : [model, .. body.OtherModels];
+        IsStream = isStream || address.Operation == Operation.StreamGenerateContent;
+        Models = model is null ? others : others.Count == 0 ? [model] : [model, .. others];
     }
 
     /// <summary>The one that is asked for, then those that may serve in its place: the scope holds for each.</summary>
@@ -31,26 +32,30 @@ internal sealed class CallWish
         [NotNullWhen(false)] out BodyProblem? problem)
     {
         wish = null;
-        if (!CallBody.TryRead(bytes.Span, address.Operation, out var body, out problem))
-            return false;
-        if (address.HasModelInBody && body.Model is null && NeedsModel(address.Operation))
+        if (address.MayBeMultipart && contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
         {
-            problem = new BodyProblem("model", "'model' is missing: name the model that is to answer.");
-            return false;
+            if (MultipartBody.TryRead(bytes.Span, contentType, out var form, out problem))
+                wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null);
         }
-        wish = new CallWish(address, bytes, body);
-        return true;
+        else if (CallBody.TryRead(bytes.Span, address.Operation, out var body, out problem))
+        {
+            wish = new CallWish(address, bytes, address.Model ?? body.Model, body.OtherModels, body.Stream, body);
+        }
+        if (wish is null || wish.Models.Count > 0 || !NeedsModel(address.Operation))
+            return wish is not null;
+        (wish, problem) = (null, new BodyProblem("model", "'model' is missing: name the model that is to answer."));
+        return false;
     }
 
     /// <summary>Without one a call has neither a scope nor a price. Some routes have a model of their own where none is named.</summary>
     private static bool NeedsModel(Operation operation) => operation is not (Operation.Moderations or Operation.ImageGenerations or Operation.ImageVariations);
 
     /// <summary>Whether the usage of the stream is asked for in the caller's place.</summary>
-    public bool IsAskedFor(string provider) => UsageInjection.Helps(provider, _address.Operation) && _body.Stream && !_body.AsksForUsage;
+    public bool IsAskedFor(string provider) => _body is { Stream: true, AsksForUsage: false } && UsageInjection.Helps(provider, _address.Operation);
 
     public ReadOnlySequence<byte> BytesFor(string provider) =>
-        IsAskedFor(provider) && _body.AskForUsage() is { } change ? change.Into(_bytes) : new ReadOnlySequence<byte>(_bytes);
+        IsAskedFor(provider) && _body!.AskForUsage() is { } change ? change.Into(_bytes) : new ReadOnlySequence<byte>(_bytes);
 
     /// <summary>Null where an answer uses nothing that is counted.</summary>
-    public UsageReader? ReaderFor(string provider) => UsageReader.For(provider, _address.Operation, _body.Asked);
+    public UsageReader? ReaderFor(string provider) => UsageReader.For(provider, _address.Operation, _body?.Asked ?? default);
 }

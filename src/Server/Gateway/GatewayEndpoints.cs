@@ -15,7 +15,7 @@ internal static class GatewayEndpoints
     [
         "agents", "assistants", "audio", "batches", "chat", "chatkit", "completions", "containers", "content_provenance_checks", "conversations",
         "decisions", "deployment_runs", "deployments", "dreams", "embeddings", "environments", "evals", "files", "fine_tuning", "images", "live",
-        "memory_stores", "messages", "moderations", "organization", "organizations", "projects", "realtime", "responses", "safety", "sessions", "skills",
+        "memory_stores", "messages", "models", "moderations", "organization", "organizations", "projects", "realtime", "responses", "safety", "sessions", "skills",
         "threads", "tunnels", "uploads", "user_profiles", "vaults", "vector_stores", "videos", "webhook_endpoints", "webhook_event_types", "v1",
     ];
 
@@ -24,8 +24,15 @@ internal static class GatewayEndpoints
 
     private static readonly string[] Named = ["openai", "anthropic", "google", "groq", "mistral", "deepseek", "xai", "openrouter", "together", "fireworks", "cohere", "sandbox"];
 
+    private static readonly Surface[] AllSurfaces = [Surface.OpenAi, Surface.Anthropic, Surface.Gemini];
+
     /// <summary>What is not built yet says so, and is never forwarded unmetered.</summary>
     private static readonly string[] NotYet = ["azure", "bedrock", "vertex", "model"];
+
+    /// <summary>Of its provider keys only whose they are: their labels are their owner's.</summary>
+    internal sealed record OwnKey(
+        string Id, string Mode, IReadOnlyList<string> ProviderKeys, IReadOnlyList<string> Models, IReadOnlyList<string> Routes, IReadOnlyList<string> Tags,
+        DateTimeOffset? ExpiresAt);
 
     public static void AddGateway(this IServiceCollection services)
     {
@@ -43,18 +50,20 @@ internal static class GatewayEndpoints
 
     public static void MapGateway(this WebApplication app)
     {
+        app.MapGet("/v1/key", ShowKeyAsync).TakesVirtualKey().WithTags("Virtual keys").WithName("getOwnKey")
+            .WithSummary("What the virtual key that asks may do").Produces<Envelope<OwnKey>>().RefusesWith(Refusals.InvalidApiKey);
         foreach (var family in Families)
-            MapTree(app, "/v1/" + family, http => RunAsync(http, "", AnyKey, [SurfaceUnderV1(http)], isUnderV1: true));
+            MapTree(app, "/v1/" + family, http => RunAsync(http, new Entry("", null, AnyKey), [SurfaceUnderV1(http)]));
         foreach (var prefix in Named.Concat(Prefixes.Keys))
         {
             var provider = Prefixes.GetValueOrDefault(prefix, prefix);
-            MapTree(app, "/" + prefix, http => RunAsync(http, "/" + prefix, held => held.Provider == provider || IsGroqsOwn(prefix, http, held),
-                [Surface.OpenAi, Surface.Anthropic, Surface.Gemini], isUnderV1: false));
+            MapTree(app, "/" + prefix, http => RunAsync(
+                http, new Entry("/" + prefix, provider, held => held.Provider == provider || IsGroqsOwn(prefix, http, held)), AllSurfaces));
+            MapTree(app, "/v1/proxy/passthrough/" + prefix, http => RunAsync(
+                http, new Entry("/v1/proxy/passthrough/" + prefix, provider, held => held.Provider == provider), AllSurfaces));
         }
-        MapTree(app, "/v1beta", http => RunAsync(http, "", held => held.Provider == "google", [Surface.OpenAi, Surface.Gemini], isUnderV1: false));
-        MapTree(app, "/custom/{host}", http => RunAsync(http, "/custom/" + http.Request.RouteValues["host"],
-            held => held.Provider.StartsWith(ProviderCatalog.CustomPrefix, StringComparison.Ordinal) && IsAt(held, (string)http.Request.RouteValues["host"]!),
-            [Surface.OpenAi], isUnderV1: false));
+        MapTree(app, "/v1beta", http => RunAsync(http, new Entry("", "google", held => held.Provider == "google"), [Surface.OpenAi, Surface.Gemini]));
+        MapTree(app, "/custom/{host}", http => RunAsync(http, CustomEntry(http), [Surface.OpenAi]));
         foreach (var prefix in NotYet)
             MapTree(app, "/" + prefix, http => RefuseAsync(http, Surface.OpenAi, "KeyPass does not forward to this provider yet."));
     }
@@ -65,41 +74,53 @@ internal static class GatewayEndpoints
             app.Map(pattern, run).TakesVirtualKey().WithTags(Forwards).ExcludeFromDescription();
     }
 
-    private static Task RunAsync(HttpContext http, string prefix, Func<GrantKey, bool> named, Surface[] surfaces, bool isUnderV1)
+    private static Task RunAsync(HttpContext http, Entry entry, Surface[] surfaces)
     {
         var raw = RawPath(http);
-        var rest = raw.StartsWith(prefix, StringComparison.Ordinal) ? raw[prefix.Length..] : "";
+        var rest = raw.StartsWith(entry.Prefix, StringComparison.Ordinal) ? raw[entry.Prefix.Length..] : "";
         // People put the /v1 of one SDK's base address into another's.
-        if (isUnderV1 && rest.StartsWith("/v1/v1/", StringComparison.Ordinal))
+        if (entry.Provider is null && rest.StartsWith("/v1/v1/", StringComparison.Ordinal))
             rest = rest["/v1".Length..];
         foreach (var surface in surfaces)
         {
-            if (Find(http, surface, rest, isUnderV1, prefix) is not { } address)
-                continue;
-            DialectOf(surface).Speak(http);
-            return http.RequestServices.GetRequiredService<ProxyCall>().RunAsync(http, address, named);
+            foreach (var start in entry.Starts(surface))
+            {
+                if (!rest.StartsWith(start + "/", StringComparison.Ordinal))
+                    continue;
+                if (CallAddress.Find(surface, http.Request.Method, rest[start.Length..]) is { } address)
+                {
+                    DialectOf(surface).Speak(http);
+                    return http.RequestServices.GetRequiredService<ProxyCall>().RunAsync(http, address, entry.Allows);
+                }
+                if (HttpMethods.IsGet(http.Request.Method) && ModelList.Find(surface, rest[start.Length..], entry.Allows) is { } list)
+                {
+                    DialectOf(surface).Speak(http);
+                    return list.RunAsync(http);
+                }
+            }
         }
         return RefuseAsync(http, surfaces[0], Reason(rest));
     }
 
-    private static CallAddress? Find(HttpContext http, Surface surface, string rest, bool isUnderV1, string prefix)
+    private static Entry CustomEntry(HttpContext http)
     {
-        foreach (var start in isUnderV1 ? ["/v1"] : Starts(surface, prefix))
-        {
-            if (rest.StartsWith(start, StringComparison.Ordinal) && CallAddress.Find(surface, http.Request.Method, rest[start.Length..]) is { } address)
-                return address;
-        }
-        return null;
+        var host = (string)http.Request.RouteValues["host"]!;
+        return new Entry("/custom/" + host, ProviderCatalog.CustomPrefix, held =>
+            held.Provider.StartsWith(ProviderCatalog.CustomPrefix, StringComparison.Ordinal) && IsAt(held, host));
     }
 
-    /// <summary>Where the named provider's own routes begin, as its SDKs write them.</summary>
-    private static IEnumerable<string> Starts(Surface surface, string prefix)
+    /// <summary>A tree of addresses.</summary>
+    /// <param name="Prefix">Before what SDKs write.</param>
+    /// <param name="Provider">Null where any may serve.</param>
+    private sealed record Entry(string Prefix, string? Provider, Func<GrantKey, bool> Allows)
     {
-        var name = prefix.Length == 0 ? "google" : prefix[1..];
-        if (name.StartsWith("custom/", StringComparison.Ordinal))
-            return ["/v1", ""];
-        var own = ProviderSurface.BaseOf(Prefixes.GetValueOrDefault(name, name), surface);
-        return own is null ? [] : [own];
+        /// <summary>Where the provider's own routes begin, as its SDKs write them.</summary>
+        public IEnumerable<string> Starts(Surface surface) => Provider switch
+        {
+            null => ["/v1"],
+            ProviderCatalog.CustomPrefix => ["/v1", ""],
+            _ => ProviderSurface.BaseOf(Provider, surface) is { } own ? [own] : [],
+        };
     }
 
     /// <summary>Groq's SDK calls /openai/v1 at whatever base address it is given.</summary>
@@ -139,5 +160,20 @@ internal static class GatewayEndpoints
         var (caller, refusal) = await http.RequestServices.GetRequiredService<Admission>().AdmitAsync(http.Request, alsoInQuery: false, http.RequestAborted);
         using (caller)
             await (refusal ?? Refusals.RouteNotAllowed.Because(reason)).ExecuteAsync(http);
+    }
+
+    private static async Task<IResult> ShowKeyAsync(HttpContext http, Admission admission)
+    {
+        var (caller, refusal) = await admission.AdmitAsync(http.Request, alsoInQuery: false, http.RequestAborted);
+        using (caller)
+        {
+            if (caller is null)
+                return refusal!;
+            var (grant, limits) = (caller.Grant, caller.Grant.Limits);
+            return TypedResults.Ok(Envelope.Of(new OwnKey(
+                grant.Id.ToString("N"), limits.IsTest ? "test" : "live",
+                [.. grant.Keys.Select(held => KeyChoice.NameOf(held.Provider)).Where(grant.Scope.AllowsProvider).Distinct()],
+                limits.Models, limits.Routes, limits.Tags, grant.Found.Wrap.ExpiresAt)));
+        }
     }
 }

@@ -1,6 +1,6 @@
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
-using KeyPass.Server.Pricing;
+using KeyPass.Server.Prices;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Receipts;
 using KeyPass.Server.Sealing;
@@ -20,7 +20,7 @@ namespace KeyPass.Server.Gateway;
 /// </code>
 /// </summary>
 internal sealed class ProxyCall(
-    Admission admission, BodyReader bodies, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring, TimeProvider clock)
+    Admission admission, BodyReader bodies, PriceBookSource prices, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring, TimeProvider clock)
 {
     /// <param name="address">What is asked for.</param>
     /// <param name="named">Which provider keys the address allows.</param>
@@ -58,7 +58,7 @@ internal sealed class ProxyCall(
         if (caller is null)
             return refusal;
         using var _ = caller;
-        notes.Grant = caller.Grant;
+        (notes.Grant, notes.Book) = (caller.Grant, prices.For(caller.Grant.AccountId));
 
         // 2
         var (body, unread) = await bodies.ReadAsync(http, address.MayBeMultipart ? BodyReader.MostForm : BodyReader.MostJson, http.RequestAborted);
@@ -68,7 +68,7 @@ internal sealed class ProxyCall(
         if (!CallWish.TryRead(address, http.Request.ContentType, body.Content, out var wish, out var problem))
             return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);
         (notes.Model, notes.IsStream) = (wish.Models.Count > 0 ? wish.Models[0] : null, wish.IsStream);
-        var (chosen, forbidden) = KeyChoice.Choose(caller.Grant, address, named, wish.Models, PriceBook.Catalogue, notes.At);
+        var (chosen, forbidden) = KeyChoice.Choose(caller.Grant, address, named, wish.Models, notes.Book, notes.At);
         if (chosen is null)
             return forbidden;
         notes.Held = chosen;

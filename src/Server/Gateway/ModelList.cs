@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.Json;
+using KeyPass.Server.Grants;
+using KeyPass.Server.Http;
+using KeyPass.Server.Prices;
+using KeyPass.Server.Pricing;
+using KeyPass.Server.Providers;
+
+namespace KeyPass.Server.Gateway;
+
+/// <summary>
+/// The models that a caller may use, in the form of the surface it speaks: those of the price book, of the providers whose keys it holds, within
+/// its scope. A provider's own list would name what the key may not call.
+/// </summary>
+internal sealed class ModelList
+{
+    private const string All = "/models";
+
+    private readonly Surface _surface;
+    private readonly string? _one;
+    private readonly Func<GrantKey, bool> _named;
+
+    private ModelList(Surface surface, string? one, Func<GrantKey, bool> named) => (_surface, _one, _named) = (surface, one, named);
+
+    /// <summary>Null where the path asks for something else.</summary>
+    public static ModelList? Find(Surface surface, string path, Func<GrantKey, bool> named) => path == All
+        ? new ModelList(surface, null, named)
+        : path.StartsWith(All + "/", StringComparison.Ordinal) && path.Length > All.Length + 1
+            ? new ModelList(surface, Uri.UnescapeDataString(path[(All.Length + 1)..]), named)
+            : null;
+
+    public async Task RunAsync(HttpContext http)
+    {
+        var (caller, refusal) = await http.RequestServices.GetRequiredService<Admission>()
+            .AdmitAsync(http.Request, alsoInQuery: _surface == Surface.Gemini, http.RequestAborted);
+        if (caller is null)
+        {
+            await refusal!.ExecuteAsync(http);
+            return;
+        }
+        using var _ = caller;
+        var models = ModelsOf(caller.Grant, http.RequestServices.GetRequiredService<PriceBookSource>().For(caller.Grant.AccountId));
+        if (_one is null)
+        {
+            await WriteAsync(http, json => WriteAll(json, models));
+            return;
+        }
+        if (models.FirstOrDefault(model => model.Id == _one) is { } found)
+            await WriteAsync(http, json => WriteOne(json, found));
+        else
+            await Refusals.NotFound.Because("There is no such model among those that this key may use.").ExecuteAsync(http);
+    }
+
+    private List<ModelPrice> ModelsOf(LiveGrant grant, PriceBook book) =>
+    [
+        .. grant.Keys
+            .Where(held => _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox) && grant.Scope.AllowsProvider(KeyChoice.NameOf(held.Provider))
+                && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
+            .Select(held => held.Provider).Distinct()
+            .SelectMany(book.ModelsOf)
+            .Where(model => grant.Scope.AllowsModel(model.Id))
+            .DistinctBy(model => model.Id)
+            .OrderBy(model => model.Id, StringComparer.Ordinal),
+    ];
+
+    private void WriteAll(Utf8JsonWriter json, List<ModelPrice> models)
+    {
+        json.WriteStartObject();
+        if (_surface == Surface.OpenAi)
+            json.WriteString("object", "list");
+        json.WriteStartArray(_surface == Surface.Gemini ? "models" : "data");
+        foreach (var model in models)
+            WriteOne(json, model);
+        json.WriteEndArray();
+        if (_surface == Surface.Anthropic)
+        {
+            json.WriteBoolean("has_more", false);
+            json.WriteString("first_id", models.FirstOrDefault()?.Id);
+            json.WriteString("last_id", models.LastOrDefault()?.Id);
+        }
+        json.WriteEndObject();
+    }
+
+    private void WriteOne(Utf8JsonWriter json, ModelPrice model)
+    {
+        // The book knows since when a price holds, not since when a model exists; SDKs want some time.
+        var since = model.ValidFrom ?? DateTimeOffset.UnixEpoch;
+        json.WriteStartObject();
+        switch (_surface)
+        {
+            case Surface.OpenAi:
+                json.WriteString("id", model.Id);
+                json.WriteString("object", "model");
+                json.WriteNumber("created", since.ToUnixTimeSeconds());
+                json.WriteString("owned_by", model.Provider);
+                break;
+            case Surface.Anthropic:
+                json.WriteString("type", "model");
+                json.WriteString("id", model.Id);
+                json.WriteString("display_name", model.Id);
+                json.WriteString("created_at", since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+                break;
+            default:
+                json.WriteString("name", "models/" + model.Id);
+                json.WriteString("displayName", model.Id);
+                if (model.ContextTokens is { } window)
+                    json.WriteNumber("inputTokenLimit", window);
+                if (model.MaxOutputTokens is { } output)
+                    json.WriteNumber("outputTokenLimit", output);
+                break;
+        }
+        json.WriteEndObject();
+    }
+
+    private static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentLength = buffer.Length;
+        await http.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), http.RequestAborted);
+    }
+}
