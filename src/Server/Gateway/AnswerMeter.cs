@@ -22,6 +22,7 @@ internal sealed class AnswerMeter : IDisposable
     private Form _form;
     private JsonSieve? _list;
     private bool _isTooLongToHold;
+    private bool _awaitsLineFeed;
     private bool _dropsLineFeed;
 
     /// <param name="reader">For the provider and operation of the call.</param>
@@ -151,8 +152,7 @@ internal sealed class AnswerMeter : IDisposable
     private ReadOnlyMemory<byte> PassWithout(ReadOnlyMemory<byte> read)
     {
         _joined.Clear();
-        read = WithoutLineFeed(read);
-        var (first, next) = (0, 0);
+        var (first, next) = LineFeed(read.Span);
         while (_events!.Next(read.Span[next..], out var used))
         {
             _reader.ReadEvent(_events.Data);
@@ -160,7 +160,6 @@ internal sealed class AnswerMeter : IDisposable
             {
                 _joined.Append(read.Span[first..next]);
                 first = next + used;
-                _dropsLineFeed = _events.IsAfterReturn;
             }
             else
             {
@@ -169,6 +168,8 @@ internal sealed class AnswerMeter : IDisposable
             _held.Clear();
             _isTooLongToHold = false;
             next += used;
+            _dropsLineFeed = first == next;
+            _awaitsLineFeed = _events.IsAfterReturn;
         }
         var begun = read.Span[next..];
         if (_isTooLongToHold || !_held.Append(begun))
@@ -184,15 +185,15 @@ internal sealed class AnswerMeter : IDisposable
         return _joined.Memory;
     }
 
-    /// <summary>A withheld event ended in CR, and its LF came with the next read.</summary>
-    private ReadOnlyMemory<byte> WithoutLineFeed(ReadOnlyMemory<byte> read)
+    /// <summary>An event ended in CR, and its LF comes with this read: it goes where the event went, not with the event after it.</summary>
+    private (int First, int Next) LineFeed(ReadOnlySpan<byte> read)
     {
-        if (!_dropsLineFeed || read.IsEmpty)
-            return read;
-        _dropsLineFeed = false;
-        if (read.Span[0] != '\n')
-            return read;
-        _events!.Next(read.Span[..1], out _);
-        return read[1..];
+        if (!_awaitsLineFeed || read.IsEmpty)
+            return (0, 0);
+        _awaitsLineFeed = false;
+        if (read[0] != '\n')
+            return (0, 0);
+        _events!.Next(read[..1], out _);
+        return (_dropsLineFeed ? 1 : 0, 1);
     }
 }

@@ -29,19 +29,22 @@ internal sealed record Recordings(string Name, string Provider, Operation Operat
             "amazon-bedrock" => "bedrock",
             var folder => folder,
         };
-        var operation = OperationOf(provider, lines[0]);
+        var operation = OperationOf(provider, name, File.ReadAllText(path));
         var ending = provider is "anthropic" or "google" or "cohere" || operation == Operation.Responses ? "" : "data: [DONE]\n\n";
         return isStream
             ? new(name, provider, operation, Metered.Sse, Encoding.UTF8.GetBytes(string.Concat(lines.Where(line => line.Length > 0).Select(line => $"data: {line}\n\n")) + ending))
             : new(name, provider, operation, Metered.Json, File.ReadAllBytes(path));
     }
 
-    private static Operation OperationOf(string provider, string first) => provider switch
+    private static Operation OperationOf(string provider, string name, string text) => provider switch
     {
         "anthropic" => Operation.Messages,
         "google" => Operation.StreamGenerateContent,
-        _ when first.Contains("\"embedding\"", StringComparison.Ordinal) => Operation.Embeddings,
-        _ when first.Contains("\"response", StringComparison.Ordinal) && !first.Contains("\"choices\"", StringComparison.Ordinal) => Operation.Responses,
+        _ when name.Contains("transcription", StringComparison.Ordinal) => Operation.Transcriptions,
+        _ when name.Contains("image-edit", StringComparison.Ordinal) => Operation.ImageEdits,
+        _ when name.Contains("embedding", StringComparison.Ordinal) => Operation.Embeddings,
+        _ when text.Contains("\"choices\"", StringComparison.Ordinal) => Operation.Chat,
+        _ when text.Contains("\"response", StringComparison.Ordinal) => Operation.Responses,
         _ => Operation.Chat,
     };
 }
