@@ -169,7 +169,7 @@ internal sealed class AnswerMeter : IDisposable
             _isTooLongToHold = false;
             next += used;
             _dropsLineFeed = first == next;
-            _awaitsLineFeed = _events.IsAfterReturn;
+            _awaitsLineFeed = _events.IsAfterReturn && next == read.Length;
         }
         var begun = read.Span[next..];
         if (_isTooLongToHold || !_held.Append(begun))
