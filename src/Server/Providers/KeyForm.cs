@@ -78,7 +78,10 @@ internal sealed partial class KeyForm : IDisposable
         if (known?.Origin is null)
             return;
         (Provider, Origin, Scheme) = (known.Id, known.Origin, ProviderCatalog.SchemeOf(known));
-        ReadApiKey("apiKey", filled.ApiKey);
+        if (filled.ApiKey is null && !known.Fields[0].Required)
+            "sandbox"u8.CopyTo(_room.AsSpan(0, _size = "sandbox".Length)); // something must be sealed
+        else
+            ReadApiKey("apiKey", filled.ApiKey);
         RequireNoOthersKey(known);
     }
 

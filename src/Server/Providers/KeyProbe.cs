@@ -7,7 +7,7 @@ namespace KeyPass.Server.Providers;
 /// F18: asks a provider whether it takes a key, by a call that costs nothing. From the server and not from the page: a page that may
 /// connect to providers would be a ready way out for stolen keys.
 /// </summary>
-internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
+internal sealed class KeyProbe(ProviderSettings settings, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -26,6 +26,7 @@ internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
         ["fireworks"] = "/inference/v1/models",
         ["cohere"] = "/v1/models?page_size=1",
         ["azure"] = "/openai/models?api-version=2024-10-21",
+        [SandboxHandler.Provider] = "/v1/models",
     };
 
     /// <summary>For what people name themselves: public addresses only, unless the operator allows all.</summary>
@@ -34,13 +35,16 @@ internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
     /// <summary>For the addresses that the operator put in a provider's place.</summary>
     private readonly HttpMessageInvoker _overrides = new(ProviderConnections.New(publicOnly: false));
 
+    /// <summary>Inside this process: there is nobody to connect to.</summary>
+    private readonly HttpMessageInvoker _sandbox = new(new SandboxHandler(clock));
+
     /// <summary>The question for an opened key, or null where a key of that kind cannot be tried by one header.</summary>
     public Question? Ask(in KeyVersion version, KeyPayload payload)
     {
         if (!HeaderSecret.IsHeader(payload.Scheme) || PathOf(version) is not { } path)
             return null;
         var name = IsCustom(version) ? new Uri(version.Origin).Host : ProviderCatalog.Find(version.Provider)?.Name ?? version.Provider;
-        var client = settings.Overrides.ContainsKey(version.Provider) ? _overrides : _client;
+        var client = version.Provider == SandboxHandler.Provider ? _sandbox : settings.Overrides.ContainsKey(version.Provider) ? _overrides : _client;
         var header = HeaderSecret.Of(payload.Scheme, AzureSecret.KeyIn(version.Provider, payload.Secret));
         return new Question(client, name, new Uri(settings.Dial(version.Provider, version.Origin) + path), header);
     }
@@ -49,6 +53,7 @@ internal sealed class KeyProbe(ProviderSettings settings) : IDisposable
     {
         _client.Dispose();
         _overrides.Dispose();
+        _sandbox.Dispose();
     }
 
     private static string? PathOf(in KeyVersion version) => IsCustom(version)

@@ -59,6 +59,8 @@ internal static class ProviderCatalog
             new("baseUrl", "Base URL", Secret: false, Required: true, "Like https://llm.example.com/v1"),
             ApiKey,
         ]),
+        new(SandboxHandler.Provider, "KeyPass sandbox", SandboxHandler.Origin, "bearer", null, KeyPage: null,
+            [new("apiKey", "API key", Secret: true, Required: false, "None is needed: answers are made up inside this server, and cost nobody anything.")]),
     ];
 
     public static Provider? Find(string id) => All.FirstOrDefault(known => known.Id == id);

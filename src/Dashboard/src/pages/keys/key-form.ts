@@ -156,6 +156,9 @@ function secretOf({ id }: Provider, values: Typed): string {
       }
       return ascii({ serviceAccount, project, ...(values['region'] !== '' && { region: values['region'] }) });
     }
+    case 'sandbox':
+      // It needs none, and something must be sealed.
+      return values['apiKey'] === '' ? 'sandbox' : headerText('apiKey', values);
     default:
       return headerText('apiKey', values);
   }
