@@ -69,8 +69,10 @@ public sealed class ManagedPagesTests(TestCluster cluster, Browser browser) : IA
         program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Bearer", await page.GetByLabel("Management token", new() { Exact = true }).TextContentAsync());
         var keyId = await page.EvaluateAsync<string>("async () => (await (await fetch('/v1/keys')).json()).data.items[0].id");
-        var wish = new { label = "Deploy preview", scopes = new[] { "delegate" }, keyIds = new[] { keyId }, expiresAt = TimeProvider.System.GetUtcNow().AddDays(1) };
-        Assert.Equal(HttpStatusCode.Created, (await program.PostAsJsonAsync("/v1/tokens", wish)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await program.PostAsJsonAsync("/v1/tokens", new
+        {
+            label = "Deploy preview", scopes = new[] { "delegate" }, keyIds = new[] { keyId }, expiresAt = TimeProvider.System.GetUtcNow().AddDays(1),
+        })).StatusCode);
 
         await page.GotoAsync("/keys/approvals");
         await page.GetByRole(AriaRole.Button, new() { Name = "Review Token “Deploy preview”" }).ClickAsync();

@@ -36,7 +36,8 @@ internal static class ProfileEndpoints
         var vault = await vaults.GetAsync(account.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new AccountAnswer(
             account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, vault.Custody,
-            account.PasswordHash is null ? SignInForm.AuthHash : SignInForm.Password, account.Name, account.TimeZone, await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
+            account.PasswordHash is null ? SignInForm.AuthHash : SignInForm.Password, account.Name, account.TimeZone,
+            await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
     }
 
     private static async Task<IResult> ChangeAsync(ChangeAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)

@@ -16,7 +16,7 @@ internal static class PagesEndpoints
     private static readonly string[] Pages =
     [
         "/", "/docs/api", "/keys", "/keys/approvals", "/recover", "/settings", "/settings/audit", "/settings/invites", "/settings/security",
-        "/settings/tokens", "/sign-in", "/sign-in/managed", "/sign-up", "/verify-email",
+        "/settings/tokens", "/sign-in", "/sign-in/managed", "/sign-up", "/verify-email", "/virtual-keys",
     ];
 
     /// <summary>How the file begins that may compile WebAssembly.</summary>

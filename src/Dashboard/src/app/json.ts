@@ -20,6 +20,10 @@ export function listAt(parent: JsonObject, name: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+export function textsAt(parent: JsonObject, name: string): readonly string[] {
+  return listAt(parent, name).filter((one) => typeof one === 'string');
+}
+
 export function numberAt(parent: JsonObject, name: string): number | undefined {
   const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return typeof value === 'number' ? value : undefined;

@@ -67,6 +67,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/approvals/ApprovalsPage')).ApprovalsPage,
   },
   {
+    path: '/virtual-keys',
+    title: 'Virtual keys · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/virtual-keys/VirtualKeysPage')).VirtualKeysPage,
+  },
+  {
     path: '/settings',
     title: 'Settings · KeyPass',
     frame: 'account',
@@ -113,7 +119,9 @@ export interface Door {
 export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign in' }, { path: '/sign-up', label: 'Sign up' }];
 
 /** For who is. In the order of how often one goes there. */
-export const accountPages: readonly Door[] = [{ path: '/keys', label: 'Keys' }, { path: '/settings', label: 'Settings' }];
+export const accountPages: readonly Door[] = [
+  { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/settings', label: 'Settings' },
+];
 
 /** Where a person who signed in starts. */
 export const startPage = '/keys';

@@ -49,7 +49,7 @@ export function ApprovalsPage() {
           {data.approvals.map((approval) => (
             <Row
               key={approval.id} title={<>{titleOf(data, approval)} {approval.broken && <Broken />}</>}
-              under={approval.kind === 'deposit' ? 'A provider key that was put in' : 'A token that another token made; it works already'}
+              under={approval.kind === 'deposit' ? 'A provider key that was put in' : 'A token made it; it works already'}
               facts={[
                 { name: 'By', value: approval.from === undefined ? <span class="muted">not known</span> : `token “${approval.from}”` },
                 { name: 'Since', value: <Moment at={approval.createdAt} /> },
@@ -86,8 +86,8 @@ function Question({ asking: { what, approval }, desk, onClose, onDone }: {
     : <ReviewGrant grant={approval} held={keysOf(desk, approval)} desk={desk} onClose={onClose} onDone={() => { onDone(`${title} is confirmed.`); }} />;
 }
 
-function titleOf({ providers }: Desk, approval: Approval): string {
-  if (approval.kind === 'grant') return `Token “${approval.request.label}”`;
+function titleOf({ providers, tokenIds }: Desk, approval: Approval): string {
+  if (approval.kind === 'grant') return `${tokenIds.has(approval.id) ? 'Token' : 'Virtual key'} “${approval.request.label}”`;
   const vendor = vendorOf(providers, approval.item);
   return approval.label === undefined ? vendor : `${vendor} “${approval.label}”`;
 }

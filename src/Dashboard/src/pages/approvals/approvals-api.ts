@@ -4,7 +4,7 @@ import { needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } fr
 import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
 import { listGrants, type VouchedGrant } from '../keys/grants-api';
-import { listKeys, type KeyRow } from '../keys/keys-api';
+import { isInVault, listKeys, type KeyRow } from '../keys/keys-api';
 import { listProviders, type Provider } from '../keys/providers';
 import { listTokens } from '../settings/tokens-api';
 
@@ -39,6 +39,8 @@ export interface Desk {
   readonly approvals: readonly Approval[];
   readonly rows: readonly KeyRow[];
   readonly providers: readonly Provider[];
+  /** Of the grants, those that are management tokens; the others are virtual keys. */
+  readonly tokenIds: ReadonlySet<string>;
   /** Which a key may be sealed for. A token that only puts keys in uses none. */
   readonly takers: readonly VouchedGrant[];
 }
@@ -46,7 +48,8 @@ export interface Desk {
 export async function readDesk(): Promise<Desk> {
   const [approvals, rows, providers, grants, tokenRows] = await Promise.all([listApprovals(), listKeys(), listProviders(), listGrants(), listTokens()]);
   const without = new Set(tokenRows.filter(({ scopes }) => !scopes.includes('delegate')).map(({ id }) => id));
-  return { approvals, rows, providers, takers: grants.filter(({ grantId, envelope }) => envelope !== '' && !without.has(grantId)) };
+  const tokenIds = new Set(tokenRows.map(({ id }) => id));
+  return { approvals, rows, providers, tokenIds, takers: grants.filter(({ grantId, envelope }) => envelope !== '' && !without.has(grantId)) };
 }
 
 function readWaiting(row: JsonObject): Waiting {
@@ -98,8 +101,6 @@ export async function approveGrant({ id, request, held }: MadeGrant, words: read
   const { escrow, vaultPointTag, sealedKeys } = await askVault('approveGrant', { request, words, items });
   await post(`/v1/vault/approvals/${id}`, { decision: 'approve', escrow, vaultPointTag, sealedKeys });
 }
-
-const isInVault = ({ status, broken }: KeyRow): boolean => status === 'active' && !broken;
 
 export async function reject(id: string): Promise<void> {
   await post(`/v1/vault/approvals/${id}`, { decision: 'reject' });

@@ -64,7 +64,9 @@ function AddForm({ provider, providers, onAdded, onChoose }: {
       />
       <Field label="Name" optional value={label} onChange={setLabel} maxLength={100} hint="To tell it from others, like “work”. Names are not encrypted." />
       {adding.trouble && <Notice kind="bad">{adding.trouble.message}</Notice>}
-      {adding.busy && <Working>{managed ? 'Sending the key to the server, which encrypts it.' : 'Sealing the key in this browser and sending the envelope.'}</Working>}
+      {adding.busy && (
+        <Working>{managed ? 'Sending the key to the server, which encrypts it.' : 'Sealing the key in this browser and sending the envelope.'}</Working>
+      )}
       <div class="actions">
         <button type="submit" class="button primary" aria-disabled={adding.busy}>{managed ? 'Send and add' : 'Seal and add'}</button>
         <button type="button" class="plain" onClick={() => { onChoose(undefined); }}>Another provider</button>

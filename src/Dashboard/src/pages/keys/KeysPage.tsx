@@ -149,6 +149,7 @@ function stillOld(name: string, behind: readonly string[]): ComponentChildren {
 const inVault = (name: string): string => `${begin(name)} is ${isManaged() ? '' : 'sealed and '}in your vault`;
 
 function summary(rows: readonly KeyRow[]): string {
-  const [count, they] = rows.length === 1 ? ['One provider key.', 'It opens'] : [`${rows.length} provider keys.`, 'They open'];
-  return rows.every(({ custody }) => custody === 'sealed') ? `${count} ${they} in your browser, and for calls you approved.` : `${count} The server can open ${rows.length === 1 ? 'it' : 'them'}.`;
+  const [count, they, them] = rows.length === 1 ? ['One provider key.', 'It opens', 'it'] : [`${rows.length} provider keys.`, 'They open', 'them'];
+  const isSealed = rows.every(({ custody }) => custody === 'sealed');
+  return isSealed ? `${count} ${they} in your browser, and for calls you approved.` : `${count} The server can open ${them}.`;
 }

@@ -43,7 +43,7 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
           onChange={(next) => { setTyped(next); setWrong({}); }}
         />
         {rotating.trouble && <Notice kind="bad">{rotating.trouble.message}</Notice>}
-        {rotating.busy && <Working>{isManaged() ? 'Sending the new key to the server, which seals it for everything that used the old one.' : sealing}</Working>}
+        {rotating.busy && <Working>{isManaged() ? 'Sending the new key' : 'Sealing the new key'} for everything that used the old one.</Working>}
         <div class="actions">
           <button type="submit" class="button primary" aria-disabled={rotating.busy}>Put the new key in its place</button>
         </div>
@@ -51,5 +51,3 @@ export function RotateKey({ row, name, provider, providers, onRotated, onClose }
     </Dialog>
   );
 }
-
-const sealing = 'Sealing the new key for everything that used the old one.';

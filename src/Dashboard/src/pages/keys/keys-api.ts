@@ -18,6 +18,9 @@ export interface KeyRow extends KeyItemWire {
   readonly lastTest: LastTest | undefined;
 }
 
+/** Approved, and as it was sealed. */
+export const isInVault = ({ status, broken }: KeyRow): boolean => status === 'active' && !broken;
+
 export interface LastTest {
   readonly ok: boolean;
   readonly status: string;

@@ -1,5 +1,5 @@
 import { put } from '../../app/api';
-import { listAt } from '../../app/json';
+import { textsAt } from '../../app/json';
 import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
 import { listGrants } from './grants-api';
@@ -20,7 +20,7 @@ export async function rotateKey(row: KeyRow, { secret, plain }: ReadSecret): Pro
   const answer = await put(`/v1/keys/${row.id}`, {
     version: item.version, envelope: item.envelope, ...(sealedKeys.length > 0 && { sealedKeys }),
   });
-  return listAt(answer, 'stillOnOldKey').filter((id) => typeof id === 'string');
+  return textsAt(answer, 'stillOnOldKey');
 }
 
 /** What was sealed with the old key and not given anew stays with the new one. */

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { useDeed } from '../../app/useDeed';
-import { CopyButton } from '../../parts/CopyButton';
 import { Dialog } from '../../parts/Dialog';
 import { Field } from '../../parts/Field';
 import { Notice } from '../../parts/Notice';
+import { SecretLine } from '../../parts/SecretLine';
 import { SelectField } from '../../parts/SelectField';
 import { makeInvite } from './invites-api';
 
@@ -47,10 +47,7 @@ function ShownOnce({ link, mailedTo, onClose }: { readonly link: string; readonl
         <Notice kind="warn">
           <p><b>The link is shown once, here and now.</b> {mailedTo === undefined ? 'Send it to the person.' : `It was mailed to ${mailedTo} too.`}</p>
         </Notice>
-        <div class="secret-line">
-          <code aria-label="Invite link">{link}</code>
-          <CopyButton text={link} label="Copy the link" secret />
-        </div>
+        <SecretLine label="Invite link" text={link} copy="Copy the link" />
         <div class="actions"><button type="button" class="button primary" onClick={onClose}>I have sent it</button></div>
       </div>
     </Dialog>

@@ -49,7 +49,10 @@ export function SecurityPage() {
               </Section>
             </>
           )}
-          <Section title="Where you are signed in" lead={<p>Each browser and program with a session of yours. {account.custody === 'managed' ? usesKeys : 'A session reads names; it opens no key.'}</p>}>
+          <Section
+            title="Where you are signed in"
+            lead={<p>Each browser and program with a session of yours. {account.custody === 'managed' ? usesKeys : opensNone}</p>}
+          >
             <Sessions />
           </Section>
           {account.custody === 'sealed' && (
@@ -82,6 +85,7 @@ export function SecurityPage() {
 }
 
 const inClear = ({ signsInWith }: Account): boolean => signsInWith === 'password';
+const opensNone = 'A session reads names; it opens no key.';
 const usesKeys = 'The vault is managed, so a session can have the server use any key in it.';
 const ofSealed = 'It signs you in and opens your vault. We never see it, and cannot reset it.';
 const ofManaged = 'It signs you in. The server gets it each time, keeps a slow hash of it, and cannot reset it.';

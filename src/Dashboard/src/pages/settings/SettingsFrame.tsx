@@ -21,7 +21,9 @@ export function SettingsFrame({ children }: { readonly children: (account: Accou
     <div class="content settings">
       <h1>Settings</h1>
       <nav class="tabs" aria-label="Settings">
-        {(who.account.operator ? operatorTabs : tabs).map(({ path, label }) => <a href={path} aria-current={location.pathname === path ? 'page' : undefined}>{label}</a>)}
+        {(who.account.operator ? operatorTabs : tabs).map(({ path, label }) => (
+          <a href={path} aria-current={location.pathname === path ? 'page' : undefined}>{label}</a>
+        ))}
       </nav>
       {children(who.account)}
     </div>

@@ -26,6 +26,12 @@ const words: Readonly<Record<string, string>> = {
   'token.revoked': 'Revoked a management token',
   'grant.approved': 'Confirmed what a token made',
   'grant.rejected': 'Rejected what a token made',
+  'virtual_key.created': 'Made a virtual key',
+  'virtual_key.changed': 'Changed a virtual key',
+  'virtual_key.rotated': 'Put a new credential in a virtual key’s place',
+  'virtual_key.disabled': 'Disabled a virtual key',
+  'virtual_key.enabled': 'Enabled a virtual key',
+  'virtual_key.deleted': 'Deleted a virtual key',
   'invite.created': 'Invited somebody',
   'invite.revoked': 'Took an invitation back',
 };

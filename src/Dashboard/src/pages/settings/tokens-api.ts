@@ -1,8 +1,8 @@
 import type { KeyItemWire } from '@keypass/vault-client';
 import { get, post, remove } from '../../app/api';
-import { flagAt, listAt, needText, objectsAt, textAt } from '../../app/json';
+import { flagAt, needText, objectsAt, textAt, textsAt } from '../../app/json';
 import { isManaged } from '../../app/session';
-import { askVault } from '../../app/vault';
+import { makeGrant } from '../keys/grants-api';
 
 export type Scope = 'read' | 'deposit' | 'delegate' | 'manage';
 
@@ -40,8 +40,6 @@ export async function listTokens(): Promise<readonly TokenRow[]> {
   })).reverse();
 }
 
-const textsAt = (row: Parameters<typeof listAt>[0], name: string): readonly string[] => listAt(row, name).filter((one) => typeof one === 'string');
-
 export interface NewToken {
   readonly name: string;
   readonly scopes: readonly string[];
@@ -49,13 +47,11 @@ export interface NewToken {
   readonly expiresAt: string | undefined;
 }
 
-/** F7, by the owner: made whole in this browser, and the server sees the credential when it is first used. Of a managed vault the server makes it. */
+/** Of a managed vault the server makes it. */
 export async function createToken({ name, scopes: chosen, items, expiresAt }: NewToken): Promise<string> {
   const wished = { label: name, scopes: chosen, ...(expiresAt !== undefined && { expiresAt }) };
   if (isManaged()) return needText(await post('/v1/tokens', { ...wished, keyIds: items.map(({ id }) => id) }), 'managementToken');
-  const { credential, body } = await askVault('newGrant', {
-    label: name, prefix: 'kp_pat_', items: items.map((item, priority) => ({ item, priority })),
-  });
+  const { credential, body } = await makeGrant(name, 'kp_pat_', items);
   await post('/v1/tokens', { ...body, ...wished });
   return credential;
 }

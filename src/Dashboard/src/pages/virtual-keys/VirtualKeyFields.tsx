@@ -1,0 +1,75 @@
+import { Field } from '../../parts/Field';
+import { Ticks } from '../../parts/Ticks';
+import { KeyTicks } from '../keys/KeyTicks';
+import { nameOf, vendorOf } from '../keys/names';
+import type { UsableKeys } from '../keys/usable-keys';
+import { orderIn, usableOf, type Draft, type DraftWrong } from './draft';
+
+export interface VirtualKeyFieldsProps {
+  readonly draft: Draft;
+  readonly onChange: (draft: Draft) => void;
+  readonly usable: UsableKeys;
+  readonly wrong: DraftWrong;
+}
+
+/** What is asked of a new key and of one that is changed. */
+export function VirtualKeyFields({ draft, onChange, usable, wrong }: VirtualKeyFieldsProps) {
+  const set = (part: Partial<Draft>) => { onChange({ ...draft, ...part }); };
+  const orders = orderIn(usableOf(draft.keyIds, usable), (row) => nameOf(vendorOf(usable.providers, row), row));
+  return (
+    <>
+      <Field
+        label="Name" autofocus value={draft.name} onChange={(name) => { set({ name }); }} maxLength={100} wrong={wrong.name}
+        hint={<p>Who or what calls with it, like “support bot” or “Ben’s laptop”. Names are not encrypted.</p>}
+      />
+      <Field
+        label="Tags" optional value={draft.tags} onChange={(tags) => { set({ tags }); }}
+        hint={<p>To add up what was spent by them, like <code>team-blue, staging</code>. Separated by commas.</p>}
+      />
+      {usable.rows.length > 0 && (
+        <KeyTicks legend="Provider keys it calls with" usable={usable} chosen={draft.keyIds} onChange={(keyIds) => { set({ keyIds }); }} wrong={wrong.keyIds} />
+      )}
+      {orders.map((order) => <p class="small muted">Of one vendor: first {order}, where the one before fails. The order is that of your ticks.</p>)}
+      <Field
+        label="Models" optional exact lines={2} value={draft.models} onChange={(models) => { set({ models }); }} wrong={wrong.models}
+        hint={<p>One a line; a star stands for any letters, like <code>gpt-5*</code>. Empty: every model of its keys.</p>}
+      />
+      <MoreLimits draft={draft} set={set} usable={usable} />
+    </>
+  );
+}
+
+const routes = [
+  { value: 'text', label: 'Text', hint: 'Chat, responses, messages, completions' },
+  { value: 'embeddings', label: 'Embeddings' },
+  { value: 'images', label: 'Images' },
+  { value: 'audio', label: 'Audio', hint: 'Speech and transcriptions' },
+  { value: 'moderations', label: 'Moderations' },
+];
+
+function MoreLimits({ draft, set, usable }: { readonly draft: Draft; readonly set: (part: Partial<Draft>) => void; readonly usable: UsableKeys }) {
+  const inUse = draft.providers.length + draft.routes.length + Number(draft.cancelsOnHangUp);
+  // Also one that its keys no longer name: what is set is shown.
+  const ids = [...new Set([...usable.rows.map(({ provider }) => provider), ...draft.providers])];
+  const providers = ids.map((id) => ({ value: id, label: usable.providers.find((one) => one.id === id)?.name ?? id }));
+  return (
+    <details class="more-limits" open={inUse > 0}>
+      <summary>More limits</summary>
+      <div class="form">
+        {providers.length > 1 && (
+          <Ticks legend="Only these vendors" options={providers} chosen={draft.providers} onChange={(chosen) => { set({ providers: chosen }); }} />
+        )}
+        <Ticks legend="Only these kinds of calls" options={routes} chosen={draft.routes} onChange={(chosen) => { set({ routes: chosen }); }} />
+        <p class="small muted">Where nothing is ticked, there is no such limit.</p>
+        <Ticks
+          legend="When a caller hangs up" chosen={draft.cancelsOnHangUp ? ['cancel'] : []}
+          onChange={(chosen) => { set({ cancelsOnHangUp: chosen.length > 0 }); }}
+          options={[{
+            value: 'cancel', label: 'Break the call off at the vendor',
+            hint: 'Otherwise the answer is read to its end, so that what it cost is known exactly.',
+          }]}
+        />
+      </div>
+    </details>
+  );
+}
