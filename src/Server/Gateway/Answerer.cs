@@ -16,7 +16,8 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
     private const int BytesPerToken = 3;
 
     /// <summary>The caller has its answer, or the refusal says what to tell it instead.</summary>
-    public async Task<RefusalResult?> AnswerAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
+    public async Task<RefusalResult?> AnswerAsync(
+        HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
     {
         if (answer.Status is < 200 or (>= 300 and < 400))
             return Refusals.ProviderUnreachable.Because("The provider answered with a redirect, which is not followed: a key goes to its own host only.");
@@ -98,7 +99,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
     {
         var body = await ReadFailureAsync(answer, attempt);
         if (body is null)
-            return Refusals.ProviderUnreachable.Because($"The provider refused with status {answer.Status}, and did not say why in a form that can be passed on.");
+            return Refusals.ProviderUnreachable.Because($"The provider refused with status {answer.Status}, and did not say why in a form to pass on.");
         var clean = ProviderFailures.Scrub(body, secret);
         var said = ProviderFailures.Read(answer.Status, clean);
         notes.ProviderError = said;

@@ -75,7 +75,8 @@ internal sealed class BodyReader(BodyRoom room)
                 if (body.Length > bound)
                     return (null, TooLarge(named));
             }
-            return (null, Refusals.Overloaded.Because("This server holds as many large requests as it can: try again in a moment.", retryAfter: TimeSpan.FromSeconds(1)));
+            return (null, Refusals.Overloaded.Because(
+                "This server holds as many large requests as it can: try again in a moment.", retryAfter: TimeSpan.FromSeconds(1)));
         }
         finally
         {

@@ -12,7 +12,7 @@ namespace KeyPass.Server.Gateway;
 internal sealed record Outgoing(string Provider, string Origin, string PathAndQuery, HeaderSecret Secret, ReadOnlySequence<byte> Body, string? ContentType);
 
 /// <summary>Sends attempts to providers, and nothing that the rules of this server do not put there.</summary>
-internal sealed class Forwarder(ProviderSettings settings) : IDisposable
+internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) : IDisposable
 {
     /// <summary>Exactly what we wrote: the usual reading would fold dots and decode escapes behind the check.</summary>
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -21,6 +21,9 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
 
     /// <summary>For the addresses that the operator put in a provider's place.</summary>
     private readonly HttpMessageInvoker _overrides = new(ProviderConnections.New(publicOnly: false));
+
+    /// <summary>In this process: its address is none, and would be refused as such.</summary>
+    private readonly HttpMessageInvoker _sandbox = new(new SandboxHandler(clock));
 
     /// <summary>Returns once the answer's headers are there. The caller disposes of the answer, and of the secret.</summary>
     public async Task<ForwarderAnswer> SendAsync(Outgoing outgoing, IHeaderDictionary from, CancellationToken cancel)
@@ -46,7 +49,7 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
         }
         Put(request.Headers, "Accept-Encoding", "identity");
         Put(request.Headers, outgoing.Secret.Name, outgoing.Secret.Value);
-        return new ForwarderAnswer(await (settings.Overrides.ContainsKey(outgoing.Provider) ? _overrides : _client).SendAsync(request, cancel));
+        return new ForwarderAnswer(await ClientFor(outgoing.Provider).SendAsync(request, cancel));
     }
 
     public static bool IsUnreachable(Exception failure) => failure is HttpRequestException;
@@ -55,7 +58,12 @@ internal sealed class Forwarder(ProviderSettings settings) : IDisposable
     {
         _client.Dispose();
         _overrides.Dispose();
+        _sandbox.Dispose();
     }
+
+    private HttpMessageInvoker ClientFor(string provider) => provider == KeyChoice.Sandbox ? _sandbox
+        : settings.Overrides.ContainsKey(provider) ? _overrides
+        : _client;
 
     private static void Put(HttpHeaders headers, string name, string value)
     {

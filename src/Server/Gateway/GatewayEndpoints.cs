@@ -15,14 +15,15 @@ internal static class GatewayEndpoints
     [
         "agents", "assistants", "audio", "batches", "chat", "chatkit", "completions", "containers", "content_provenance_checks", "conversations",
         "decisions", "deployment_runs", "deployments", "dreams", "embeddings", "environments", "evals", "files", "fine_tuning", "images", "live",
-        "memory_stores", "messages", "models", "moderations", "organization", "organizations", "projects", "realtime", "responses", "safety", "sessions", "skills",
-        "threads", "tunnels", "uploads", "user_profiles", "vaults", "vector_stores", "videos", "webhook_endpoints", "webhook_event_types", "v1",
+        "memory_stores", "messages", "models", "moderations", "organization", "organizations", "projects", "realtime", "responses", "safety",
+        "sessions", "skills",         "threads", "tunnels", "uploads", "user_profiles", "vaults", "vector_stores", "videos", "webhook_endpoints", "webhook_event_types", "v1",
     ];
 
     /// <summary>Prefixes that name the provider, where they are not its own name.</summary>
     private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal) { ["gemini"] = "google" };
 
-    private static readonly string[] Named = ["openai", "anthropic", "google", "groq", "mistral", "deepseek", "xai", "openrouter", "together", "fireworks", "cohere", "sandbox"];
+    private static readonly string[] Named =
+        ["openai", "anthropic", "google", "groq", "mistral", "deepseek", "xai", "openrouter", "together", "fireworks", "cohere", "sandbox"];
 
     private static readonly Surface[] AllSurfaces = [Surface.OpenAi, Surface.Anthropic, Surface.Gemini];
 
@@ -148,7 +149,8 @@ internal static class GatewayEndpoints
         return end < 0 ? target : target[..end];
     }
 
-    private static string Reason(string rest) => rest.Contains("/organization", StringComparison.Ordinal) || rest.Contains("/projects", StringComparison.Ordinal)
+    private static string Reason(string rest) =>
+        rest.Contains("/organization", StringComparison.Ordinal) || rest.Contains("/projects", StringComparison.Ordinal)
         ? "The administration of a provider account is never reached through KeyPass."
         : "KeyPass forwards no calls to this address: chat, responses, messages, embeddings, images, audio and moderations are forwarded; files, batches, "
             + "realtime and other stored objects are not yet.";

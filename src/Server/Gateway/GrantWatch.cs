@@ -33,7 +33,8 @@ internal sealed class GrantWatch(GrantLookupStore store, LiveGrants grants, Time
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                log.LogWarning("The connection that hears of revoked credentials was lost, calls are refused until it is back: {Reason}", failure.GetType().Name);
+                log.LogWarning(
+                    "The connection that hears of revoked credentials was lost, calls are refused until it is back: {Reason}", failure.GetType().Name);
                 await Task.Delay(PauseBeforeRetry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)

@@ -8,7 +8,7 @@ namespace KeyPass.Server.Gateway;
 /// <summary>The second step of a call: whether it may be made at all, and by which of the caller's provider keys.</summary>
 internal static class KeyChoice
 {
-    public const string Sandbox = "sandbox";
+    public const string Sandbox = SandboxHandler.Provider;
 
     /// <param name="named">The provider that the address names; null where it leaves the choice to us.</param>
     public static (GrantKey? Key, RefusalResult? Refusal) Choose(

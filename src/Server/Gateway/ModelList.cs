@@ -54,8 +54,8 @@ internal sealed class ModelList
     private List<ModelPrice> ModelsOf(LiveGrant grant, PriceBook book) =>
     [
         .. grant.Keys
-            .Where(held => _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox) && grant.Scope.AllowsProvider(KeyChoice.NameOf(held.Provider))
-                && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
+            .Where(held => _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox)
+                && grant.Scope.AllowsProvider(KeyChoice.NameOf(held.Provider)) && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
             .Select(held => held.Provider).Distinct()
             .SelectMany(book.ModelsOf)
             .Where(model => grant.Scope.AllowsModel(model.Id))

@@ -27,7 +27,8 @@ internal static partial class ProviderFailures
         {
             var reader = new Utf8JsonReader(scrubbed);
             using var parsed = JsonDocument.ParseValue(ref reader);
-            var root = parsed.RootElement.ValueKind == JsonValueKind.Array && parsed.RootElement.GetArrayLength() > 0 ? parsed.RootElement[0] : parsed.RootElement;
+            // Google sends an error of a stream as a list of one.
+            var root = parsed.RootElement is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : parsed.RootElement;
             var error = Member(root, "error") is { ValueKind: JsonValueKind.Object } inner ? inner : root;
             var code = Text(Member(error, "code")) ?? Text(Member(error, "status")) ?? Text(Member(error, "type"));
             var message = Text(Member(error, "message")) ?? Text(Member(root, "error")) ?? Text(Member(root, "detail"));
@@ -87,7 +88,9 @@ internal static partial class ProviderFailures
     private static string? Cut(string? text) => text is { Length: > LongestMessage } ? text[..LongestMessage] + "…" : text;
 
     /// <summary>Vendors quote a refused key with its middle masked, or whole; both forms tell too much.</summary>
-    [GeneratedRegex(@"\b(?:sk|gsk|xai|fw|pplx|AIza|km_live|km_test|kp_[a-z]+)[-_A-Za-z0-9]*[*•.…]{3,}[-_A-Za-z0-9*•.…]*|[-_A-Za-z0-9]*\*{3,}[-_A-Za-z0-9*]*|\b(?:sk-|gsk_|xai-|fw_|AIza)[-_A-Za-z0-9]{12,}",
+    [GeneratedRegex(
+        @"\b(?:sk|gsk|xai|fw|pplx|AIza|km_live|km_test|kp_[a-z]+)[-_A-Za-z0-9]*[*•.…]{3,}[-_A-Za-z0-9*•.…]*"
+            + @"|[-_A-Za-z0-9]*\*{3,}[-_A-Za-z0-9*]*|\b(?:sk-|gsk_|xai-|fw_|AIza)[-_A-Za-z0-9]{12,}",
         RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex LooksLikeKey();
 }

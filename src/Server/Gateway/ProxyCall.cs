@@ -20,7 +20,8 @@ namespace KeyPass.Server.Gateway;
 /// </code>
 /// </summary>
 internal sealed class ProxyCall(
-    Admission admission, BodyReader bodies, PriceBookSource prices, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring, TimeProvider clock)
+    Admission admission, BodyReader bodies, PriceBookSource prices, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring,
+    TimeProvider clock)
 {
     /// <param name="address">What is asked for.</param>
     /// <param name="named">Which provider keys the address allows.</param>
@@ -77,7 +78,8 @@ internal sealed class ProxyCall(
         using var secret = Unseal(caller, chosen, address.Surface);
 
         // 5 and 6
-        var outgoing = new Outgoing(chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider), http.Request.ContentType);
+        var outgoing = new Outgoing(
+            chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider), http.Request.ContentType);
         notes.Attempts++;
         using var attempt = new Attempt(http, caller.Grant, clock);
         using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);

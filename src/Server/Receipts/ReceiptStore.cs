@@ -1,3 +1,4 @@
+using System.Globalization;
 using KeyPass.Server.Persistence;
 using Npgsql;
 using NpgsqlTypes;
@@ -48,7 +49,8 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
         for (var ahead = 0; ahead <= DaysAhead; ahead++)
         {
             var day = today.AddDays(ahead);
-            await RunAsync($"CREATE TABLE IF NOT EXISTS {Name(day)} PARTITION OF receipts FOR VALUES FROM ('{day:yyyy-MM-dd}') TO ('{day.AddDays(1):yyyy-MM-dd}')", cancel);
+            var (from, to) = (day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            await RunAsync($"CREATE TABLE IF NOT EXISTS {Name(day)} PARTITION OF receipts FOR VALUES FROM ('{from}') TO ('{to}')", cancel);
         }
         var oldest = today.AddDays(-settings.RetentionDays);
         foreach (var name in await ListDaysAsync(cancel))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
 using KeyPass.Server.Http;
@@ -11,8 +12,8 @@ internal static class ReceiptsEndpoints
     private const string IdPrefix = "req_";
 
     internal sealed record LogItem(
-        string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model, string? ServedModel,
-        string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness, long? CostNanoUsd, string? PriceVersion,
+        string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
+        string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness, long? CostNanoUsd, string? PriceVersion,
         JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts, int LatencyMs, int? ProviderMs, int? FirstByteMs,
         IReadOnlyList<string> Tags, bool Livemode);
 
@@ -32,7 +33,8 @@ internal static class ReceiptsEndpoints
         var logs = app.MapGroup("/v1/logs").WithTags("Usage");
         logs.MapGet("", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listLogs").WithSummary("Receipts of your calls, newest first")
-            .WithDescription("One for each proxied call: model, tokens, cost, status, time. Never what was asked or answered. 'status' takes ok, error, or a number.")
+            .WithDescription("One for each proxied call: model, tokens, cost, status, time. Never what was asked or answered. 'status' takes ok, error, or a "
+                + "number.")
             .Produces<Envelope<LogPage>>().RefusesWith(Refusals.InvalidRequest);
         logs.MapGet("/{requestId}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getLog").WithSummary("The receipt of one call, by its x-keypass-request-id")
@@ -41,8 +43,8 @@ internal static class ReceiptsEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        ClaimsPrincipal caller, ReceiptQueryStore store, CancellationToken cancel, int limit = 50, string? cursor = null, string? from = null, string? to = null,
-        string? key = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null, string? status = null,
+        ClaimsPrincipal caller, ReceiptQueryStore store, CancellationToken cancel, int limit = 50, string? cursor = null, string? from = null,
+        string? to = null, string? key = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null, string? status = null,
         bool? livemode = null)
     {
         var check = new FieldCheck();
@@ -66,12 +68,14 @@ internal static class ReceiptsEndpoints
     }
 
     public static ReceiptFilter ReadFilter(
-        FieldCheck check, string? from, string? to, string? key, string? providerKey, string? provider, string? model, string? tag, string? status, bool? livemode)
+        FieldCheck check, string? from, string? to, string? key, string? providerKey, string? provider, string? model, string? tag, string? status,
+        bool? livemode)
     {
-        check.Require(status is null or "ok" or "error" || (status.Length == 3 && status.All(char.IsAsciiDigit)), "status", "'status' takes ok, error, or a status like 429.");
+        check.Require(status is null or "ok" or "error" || (status.Length == 3 && status.All(char.IsAsciiDigit)),
+            "status", "'status' takes ok, error, or a status like 429.");
         return new ReceiptFilter(
-            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "key", key), ReadId(check, "providerKey", providerKey), provider, model, tag,
-            status, livemode is { } live ? !live : null);
+            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "key", key), ReadId(check, "providerKey", providerKey), provider,
+            model, tag, status, livemode is { } live ? !live : null);
     }
 
     private static Guid? ReadId(FieldCheck check, string field, string? text) => text is null ? null : check.Id(field, text);
@@ -80,7 +84,7 @@ internal static class ReceiptsEndpoints
     {
         if (text is null)
             return null;
-        var read = DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time);
+        var read = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time);
         check.Require(read, field, $"'{field}' takes a time in ISO 8601, like 2026-01-31T00:00:00Z.");
         return read ? time.ToUniversalTime() : null;
     }

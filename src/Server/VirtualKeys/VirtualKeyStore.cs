@@ -33,7 +33,8 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         }, cancel);
 
     /// <summary>Newest first, after the one named. Deleted ones only where asked for: their receipts are still found.</summary>
-    public async Task<IReadOnlyList<Listed>> ListAsync(Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, CancellationToken cancel)
+    public async Task<IReadOnlyList<Listed>> ListAsync(
+        Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         var rows = Rows(context).Where(one => one.row.AccountId == accountId && (deleted || one.grant.RevokedAt == null));
@@ -56,7 +57,8 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         {
             if (await Living(context, vault.AccountId).SingleOrDefaultAsync(row => row.GrantId == id, cancel) is not { } row)
                 return VaultChange.NotThere;
-            var wraps = await context.Set<GrantStore.TokenWrapRow>().Where(wrap => wrap.GrantId == id).OrderByDescending(wrap => wrap.CreatedAt).ToListAsync(cancel);
+            var wraps = await context.Set<GrantStore.TokenWrapRow>().Where(wrap => wrap.GrantId == id)
+                .OrderByDescending(wrap => wrap.CreatedAt).ToListAsync(cancel);
             var scope = await context.Set<ScopeStore.ScopeRow>().SingleAsync(one => one.GrantId == id, cancel);
             Note(context, vault.AccountId, actor, action, id);
             return await change(context, new Tracked(row, scope, wraps));

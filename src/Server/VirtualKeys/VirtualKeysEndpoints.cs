@@ -160,7 +160,8 @@ internal static class VirtualKeysEndpoints
         if (!Guid.TryParseExact(id, "N", out var keyId) || await store.FindAsync(caller.AccountId(), keyId, cancel) is not { } found)
             return NotThere();
         if (caller.IsManagementToken() && (body.ProviderKeyIds is not null || (HasEnd(body) && (expiresAt is null || expiresAt > found.ExpiresAt))))
-            return Refusals.ScopeExceeded.Because("A token can bring a key's end nearer, and change neither its provider keys nor make it last longer: sign in for that.");
+            return Refusals.ScopeExceeded.Because(
+                "A token can bring a key's end nearer, and neither change its provider keys nor make it last longer: sign in for that.");
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var sealedKeys = body.ProviderKeyIds is null ? [] : await SealAsync(check, body, found, vault, vaults, ring, now, cancel);
         if (check.Refusal is { } no)
@@ -181,15 +182,17 @@ internal static class VirtualKeysEndpoints
         FieldCheck check, ChangeVirtualKeyRequest body, VirtualKeyStore.Listed found, VaultStore.VaultRow vault, VaultStore vaults, Ring ring,
         DateTimeOffset now, CancellationToken cancel)
     {
-        check.Require(body.ProviderKeyIds!.All(key => Guid.TryParseExact(key, "N", out _)) && body.ProviderKeyIds!.Distinct().Count() == body.ProviderKeyIds!.Count,
+        var wanted = body.ProviderKeyIds!;
+        check.Require(wanted.All(key => Guid.TryParseExact(key, "N", out _)) && wanted.Distinct().Count() == wanted.Count,
             "providerKeyIds", "'providerKeyIds' takes ids of your provider keys, each once.");
         if (await vaults.FindManagedAsync(vault, ring, cancel) is not { } managed)
             return new GrantReader(check, ring, now).ReadKeys(body.SealedKeys, found.Grant.Id);
-        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind).ToDictionary(row => row.Id.ToString("N"));
-        check.Require(body.ProviderKeyIds!.All(items.ContainsKey), "providerKeyIds", "'providerKeyIds' names a key that is not in this vault.");
+        var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(row => row.Kind == VaultStore.ProviderKeyKind)
+            .ToDictionary(row => row.Id.ToString("N"));
+        check.Require(wanted.All(items.ContainsKey), "providerKeyIds", "'providerKeyIds' names a key that is not in this vault.");
         if (check.Refusal is not null)
             return [];
-        return [.. body.ProviderKeyIds!.Select((key, place) => (Item: items[key], place)).Where(one => !found.KeyIds.Contains(one.Item.Id)).SelectMany(one =>
+        return [.. wanted.Select((key, place) => (Item: items[key], place)).Where(one => !found.KeyIds.Contains(one.Item.Id)).SelectMany(one =>
             managed.Use(one.Item, (in KeyVersion version, KeyPayload payload) =>
                 managed.SealFor([(found.Grant, one.place)], version, payload.Scheme, payload.Secret, now)))];
     }
@@ -268,7 +271,8 @@ internal static class VirtualKeysEndpoints
         if (given.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
             return null;
         var end = default(DateTimeOffset);
-        check.Require(given.ValueKind == JsonValueKind.String && given.TryGetDateTimeOffset(out end), "expiresAt", "'expiresAt' takes a time in ISO 8601, or null.");
+        check.Require(given.ValueKind == JsonValueKind.String && given.TryGetDateTimeOffset(out end),
+            "expiresAt", "'expiresAt' takes a time in ISO 8601, or null.");
         return end.ToUniversalTime();
     }
 
@@ -278,7 +282,7 @@ internal static class VirtualKeysEndpoints
         foreach (var (field, list) in new[] { ("tags", tags), ("providers", providers), ("models", models), ("routes", routes) })
         {
             check.Require(list is null || (list.Count <= GrantScope.MostEntries && list.Distinct().Count() == list.Count && list.All(IsEntry)),
-                field, $"'{field}' takes at most {GrantScope.MostEntries} different entries of 1 to {GrantScope.LongestEntry} characters, without control characters.");
+                field, $"'{field}' takes at most {GrantScope.MostEntries} different entries of 1 to {GrantScope.LongestEntry} characters.");
         }
         check.Require(routes is null || routes.All(RouteNames.All.Contains), "routes", $"'routes' takes of {string.Join(", ", RouteNames.All)}.");
     }
@@ -309,7 +313,7 @@ internal static class VirtualKeysEndpoints
 
     private static RefusalResult Answer(VaultChange outcome) => outcome switch
     {
-        VaultChange.NotThere => Refusals.NotFound.Because("There is no such virtual key, or a provider key it should hold is not in this vault in that version."),
+        VaultChange.NotThere => Refusals.NotFound.Because("There is no such virtual key, or a provider key for it is not in this vault in that version."),
         VaultChange.TooMany => Refusals.InvalidRequest.Because($"There are {VirtualKeyStore.MostKeys} virtual keys already: delete one first."),
         VaultChange.IdInUse => Refusals.InvalidRequest.Because("An id of this key is in use: make every id anew, at random."),
         VaultChange.Conflict => Refusals.VersionConflict.Because("The vault was changed meanwhile: read it again, and make the change from there."),

@@ -36,7 +36,8 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public static string OriginOf(string provider) => Providers.ProviderCatalog.Find(provider)?.Origin ?? "https://api.openai.com";
 
-    public Task<HttpResponseMessage> PostAsync(string path, string json, params (string Name, string Value)[] headers) => SendAsync(Caller, path, json, headers);
+    public Task<HttpResponseMessage> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
+        SendAsync(Caller, path, json, headers);
 
     public static Task<HttpResponseMessage> SendAsync(HttpClient client, string path, string json, params (string Name, string Value)[] headers)
     {

@@ -20,7 +20,8 @@ public sealed class ProxyCallTests(TestCluster cluster)
         await using var run = await GatewayRun.StartAsync(cluster);
         run.Answers(Said);
 
-        using var answer = await run.PostAsync("/v1/chat/completions", Ask, ("OpenAI-Beta", "assistants=v2"), ("Cookie", "a=b"), ("X-Forwarded-For", "1.2.3.4"));
+        using var answer = await run.PostAsync(
+            "/v1/chat/completions", Ask, ("OpenAI-Beta", "assistants=v2"), ("Cookie", "a=b"), ("X-Forwarded-For", "1.2.3.4"));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(Said, await answer.Content.ReadAsStringAsync());
@@ -147,7 +148,7 @@ public sealed class ProxyCallTests(TestCluster cluster)
     public async Task A_provider_that_refuses_our_key_is_a_502_that_never_blames_the_callers_and_marks_the_provider_key()
     {
         await using var run = await GatewayRun.StartAsync(cluster);
-        run.Answers($$$"""{"error":{"message":"Incorrect API key provided: {{{run.Held.Text}}}.","type":"invalid_request_error","code":"invalid_api_key"}}""", status: 401);
+        run.Answers($$$"""{"error":{"message":"Incorrect API key provided: {{{run.Held.Text}}}.","code":"invalid_api_key"}}""", status: 401);
 
         using var refused = await run.PostAsync("/v1/chat/completions", Ask);
         var error = await ErrorAsync(refused);
@@ -165,7 +166,7 @@ public sealed class ProxyCallTests(TestCluster cluster)
     public async Task Other_refusals_of_the_provider_pass_as_they_came_without_any_key_in_them()
     {
         await using var run = await GatewayRun.StartAsync(cluster);
-        const string said = """{"error":{"message":"Project sk-proj-abc***xyz does not have access to gpt-4o-mini","type":"invalid_request_error","code":"model_not_found"}}""";
+        const string said = """{"error":{"message":"Project sk-proj-abc***xyz does not have access to gpt-4o-mini","code":"model_not_found"}}""";
         run.Answers(said, status: 403);
 
         using var refused = await run.PostAsync("/v1/chat/completions", Ask);

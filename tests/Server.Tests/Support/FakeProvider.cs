@@ -49,7 +49,8 @@ internal sealed class FakeProvider : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             provider.Requests.Enqueue(new Asked(
                 $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                body.ToArray()));
             context.Response.StatusCode = provider.Status;
             if (provider.Status is >= 300 and < 400)
                 context.Response.Headers.Location = "/elsewhere";
