@@ -48,7 +48,9 @@ public class RecordedAnswersTests
     [InlineData("openai/openai-compaction.1.chunks.txt", "gpt-5.2-2025-12-11 [default] Input 1305, CachedInput 49792, Output 2505")]
     [InlineData("openai/openai-web-search-tool.1.chunks.txt", "gpt-5-mini-2025-08-07 [default] Input 27361, CachedInput 3712, Output 4416, WebSearches 2")]
     [InlineData("openai/openai-file-search-tool.1.chunks.txt", "gpt-5-mini-2025-08-07 [default] Input 1433, CachedInput 2304, Output 621, FileSearches 1")]
-    [InlineData("openai/openai-image-generation-tool.1.chunks.txt", "gpt-5-2025-08-07 [default] Input 1021, CachedInput 1920, Output 1249 + gpt-image-1: Images 1")]
+    [InlineData(
+        "openai/openai-image-generation-tool.1.chunks.txt",
+        "gpt-5-2025-08-07 [default] Input 1021, CachedInput 1920, Output 1249 + gpt-image-1: Images 1")]
     [InlineData("azure/azure-deepseek-reasoning.1.chunks.txt", "deepseek-v4-pro [] Input 19, Output 1720")]
     [InlineData("azure/azure-code-interpreter-tool.1.chunks.txt", "gpt-5-mini [default] Input 863, CachedInput 1280, Output 919")]
     [InlineData("anthropic/anthropic-text.chunks.txt", "claude-sonnet-4-5-20250929 [standard] Input 12, Output 30")]

@@ -31,8 +31,9 @@ internal sealed record Recordings(string Name, string Provider, Operation Operat
         };
         var operation = OperationOf(provider, name, File.ReadAllText(path));
         var ending = provider is "anthropic" or "google" or "cohere" || operation == Operation.Responses ? "" : "data: [DONE]\n\n";
+        var events = lines.Where(line => line.Length > 0).Select(line => $"data: {line}\n\n").Append(ending);
         return isStream
-            ? new(name, provider, operation, Metered.Sse, Encoding.UTF8.GetBytes(string.Concat(lines.Where(line => line.Length > 0).Select(line => $"data: {line}\n\n")) + ending))
+            ? new(name, provider, operation, Metered.Sse, Encoding.UTF8.GetBytes(string.Concat(events)))
             : new(name, provider, operation, Metered.Json, File.ReadAllBytes(path));
     }
 

@@ -127,7 +127,9 @@ public class CallBodyTests
     [InlineData("""{"stream_options":{ },"stream":true}""", """{"stream_options":{"include_usage":true },"stream":true}""")]
     [InlineData("""{"stream_options":{"x":[1]},"stream":true}""", """{"stream_options":{"include_usage":true,"x":[1]},"stream":true}""")]
     [InlineData("""{"stream":true,"stream_options":{"include_usage":false}}""", """{"stream":true,"stream_options":{"include_usage":true}}""")]
-    [InlineData("""{"stream":true,"stream_options":{"include_\u0075sage":null,"y":1}}""", """{"stream":true,"stream_options":{"include_\u0075sage":true,"y":1}}""")]
+    [InlineData(
+        """{"stream":true,"stream_options":{"include_\u0075sage":null,"y":1}}""",
+        """{"stream":true,"stream_options":{"include_\u0075sage":true,"y":1}}""")]
     public void Asking_for_usage_changes_one_place_and_no_other_byte(string json, string expected)
     {
         var bytes = Encoding.UTF8.GetBytes("\n " + json + " ");
@@ -174,7 +176,8 @@ public class CallBodyTests
     [Fact]
     public void Bodies_of_chance_are_taken_only_where_the_platform_s_strict_reader_takes_them()
     {
-        string[] scraps = ["{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"\\u0061\"", "1", "null", "true", "\"x\":{}", "\"y\":[{}]", "{\"a\":1}", " ", "\"a\":1,"];
+        string[] scraps =
+            ["{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"\\u0061\"", "1", "null", "true", "\"x\":{}", "\"y\":[{}]", "{\"a\":1}", " ", "\"a\":1,"];
         var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
         var draws = new Draws(3);
         for (var round = 0; round < 50_000; round++)

@@ -8,20 +8,28 @@ public class UsageReaderTests
     [Theory]
     [InlineData("""{"prompt_tokens":100,"completion_tokens":10}""", "Input 100, Output 10")]
     [InlineData(
-        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":30},"completion_tokens_details":{"reasoning_tokens":40}}""",
+        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":30}"""
+        + ""","completion_tokens_details":{"reasoning_tokens":40}}""",
         "Input 10, CachedInput 60, CacheWrite 30, Output 50")]
     [InlineData(
-        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cache_write_tokens":30,"cache_write_tokens_details":{"ttl_30m_tokens":10,"ttl_12h_tokens":20}}}""",
+        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cache_write_tokens":30"""
+        + ""","cache_write_tokens_details":{"ttl_30m_tokens":10,"ttl_12h_tokens":20}}}""",
         "Input 70, CacheWrite 10, CacheWriteLong 20, Output 50")]
     [InlineData(
-        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":20},"completion_tokens_details":{"audio_tokens":45}}""",
+        """{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":20}"""
+        + ""","completion_tokens_details":{"audio_tokens":45}}""",
         "Input 10, CachedInput 20, Output 5, InputAudio 70, OutputAudio 45")]
     [InlineData(
-        """{"prompt_tokens":100,"completion_tokens":0,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":50,"cached_tokens_details":{"audio_tokens":45}}}""",
+        """{"prompt_tokens":100,"completion_tokens":0,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":50"""
+        + ""","cached_tokens_details":{"audio_tokens":45}}}""",
         "Input 25, CachedInput 5, InputAudio 25, CachedInputAudio 45")]
-    [InlineData("""{"prompt_tokens":100,"completion_tokens":0,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":50}}""", "CachedInput 30, InputAudio 50, CachedInputAudio 20")]
+    [InlineData(
+        """{"prompt_tokens":100,"completion_tokens":0,"prompt_tokens_details":{"audio_tokens":70,"cached_tokens":50}}""",
+        "CachedInput 30, InputAudio 50, CachedInputAudio 20")]
     [InlineData("""{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":900}}""", "CachedInput 100, Output 5")]
-    [InlineData("""{"prompt_tokens":12,"completion_tokens":1,"total_tokens":303,"completion_tokens_details":{"reasoning_tokens":290}}""", "Input 12, Output 291")]
+    [InlineData(
+        """{"prompt_tokens":12,"completion_tokens":1,"total_tokens":303,"completion_tokens_details":{"reasoning_tokens":290}}""",
+        "Input 12, Output 291")]
     [InlineData("""{"prompt_tokens":-5,"completion_tokens":7}""", "Output 7")]
     [InlineData("""{"prompt_tokens":1e400,"completion_tokens":99999999999999999999}""", "Input 1000000000000, Output 1000000000000")]
     [InlineData("""{"prompt_tokens":3.0,"completion_tokens":1e1}""", "Input 3, Output 10")]
@@ -38,10 +46,16 @@ public class UsageReaderTests
 
     [Theory]
     [InlineData("xai", """{"prompt_tokens":12,"completion_tokens":1,"completion_tokens_details":{"reasoning_tokens":290}}""", "Input 12, Output 291")]
-    [InlineData("xai", """{"prompt_tokens":12,"completion_tokens":300,"total_tokens":312,"completion_tokens_details":{"reasoning_tokens":290}}""", "Input 12, Output 300")]
+    [InlineData(
+        "xai",
+        """{"prompt_tokens":12,"completion_tokens":300,"total_tokens":312,"completion_tokens_details":{"reasoning_tokens":290}}""",
+        "Input 12, Output 300")]
     [InlineData("xai", """{"prompt_tokens":4,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":11}}""", "Input 4, CachedInput 11, Output 1")]
     [InlineData("google", """{"prompt_tokens":9,"completion_tokens":23,"total_tokens":217}""", "Input 9, Output 208")]
-    [InlineData("deepseek", """{"completion_tokens":10,"prompt_cache_hit_tokens":320,"prompt_cache_miss_tokens":175}""", "Input 175, CachedInput 320, Output 10")]
+    [InlineData(
+        "deepseek",
+        """{"completion_tokens":10,"prompt_cache_hit_tokens":320,"prompt_cache_miss_tokens":175}""",
+        "Input 175, CachedInput 320, Output 10")]
     [InlineData("mistral", """{"prompt_tokens":20,"completion_tokens":10,"num_cached_tokens":8}""", "Input 12, CachedInput 8, Output 10")]
     public void Providers_mean_different_things_by_one_field(string provider, string usage, string expected) =>
         Assert.Equal("m [] " + expected, Chat(provider, usage).Reading);
@@ -73,7 +87,8 @@ public class UsageReaderTests
     public void Anthropics_cache_is_split_by_its_life()
     {
         Assert.Equal("m [] Input 10, CachedInput 7, CacheWrite 5, CacheWriteLong 15, Output 3", Message(
-            """{"input_tokens":10,"output_tokens":3,"cache_read_input_tokens":7,"cache_creation_input_tokens":20,"cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15}}"""));
+            """{"input_tokens":10,"output_tokens":3,"cache_read_input_tokens":7,"cache_creation_input_tokens":20"""
+            + ""","cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15}}"""));
         Assert.Equal("m [] Input 10, CacheWrite 20, Output 3", Message("""{"input_tokens":10,"output_tokens":3,"cache_creation_input_tokens":20}"""));
         Assert.Equal("m [] Input 10, CacheWriteLong 20, Output 3", Message(
             """{"input_tokens":10,"output_tokens":3,"cache_creation_input_tokens":20}""", longCache: true));
@@ -84,7 +99,8 @@ public class UsageReaderTests
     {
         const string Answer = """
             event: message_start
-            data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":10,"output_tokens":1,"cache_creation_input_tokens":20,"cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15},"speed":"fast","inference_geo":"us","service_tier":"priority"}}}
+            data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":10,"output_tokens":1,
+            data: "cache_creation_input_tokens":20,"cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15},"speed":"fast","inference_geo":"us","service_tier":"priority"}}}
 
             event: message_delta
             data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":null,"output_tokens":9,"cache_creation_input_tokens":50}}
@@ -116,11 +132,23 @@ public class UsageReaderTests
     [InlineData(nameof(Operation.Embeddings), "together", """{"model":"e","usage":{"total_tokens":8}}""", "e [] Input 8")]
     [InlineData(nameof(Operation.Embeddings), "cohere", """{"meta":{"billed_units":{"input_tokens":6}}}""", "- [] Input 6")]
     [InlineData(nameof(Operation.EmbedContent), "google", """{"embedding":{"values":[0.1]},"usageMetadata":{"promptTokenCount":5}}""", "- [] Input 5")]
-    [InlineData(nameof(Operation.Moderations), "mistral", """{"model":"mod","results":[],"usage":{"prompt_tokens":5,"total_tokens":5,"completion_tokens":0}}""", "mod [] Input 5")]
-    [InlineData(nameof(Operation.Transcriptions), "openai", """{"text":"a","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":4,"audio_tokens":10},"output_tokens":6}}""", "- [] Input 4, Output 6, InputAudio 10")]
+    [InlineData(
+        nameof(Operation.Moderations),
+        "mistral",
+        """{"model":"mod","results":[],"usage":{"prompt_tokens":5,"total_tokens":5,"completion_tokens":0}}""",
+        "mod [] Input 5")]
+    [InlineData(
+        nameof(Operation.Transcriptions),
+        "openai",
+        """{"text":"a","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":4,"audio_tokens":10},"output_tokens":6}}""",
+        "- [] Input 4, Output 6, InputAudio 10")]
     [InlineData(nameof(Operation.Transcriptions), "openai", """{"text":"a","usage":{"type":"duration","seconds":3}}""", "- [] AudioMilliseconds 3000")]
     [InlineData(nameof(Operation.Translations), "groq", """{"task":"translate","duration":2.5001,"text":"a"}""", "- [] AudioMilliseconds 2501")]
-    [InlineData(nameof(Operation.Responses), "xai", """{"model":"g","usage":{"input_tokens":5,"output_tokens":6,"server_side_tool_usage_details":{"web_search_calls":1,"x_search_calls":2}}}""", "g [] Input 5, Output 6, WebSearches 3")]
+    [InlineData(
+        nameof(Operation.Responses),
+        "xai",
+        """{"model":"g","usage":{"input_tokens":5,"output_tokens":6,"server_side_tool_usage_details":{"web_search_calls":1,"x_search_calls":2}}}""",
+        "g [] Input 5, Output 6, WebSearches 3")]
     public void Other_answers_are_read_each_in_its_shape(string operation, string provider, string answer, string expected)
     {
         var read = Metered.Run(provider, Enum.Parse<Operation>(operation), Metered.Json, answer);

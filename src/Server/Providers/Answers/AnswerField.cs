@@ -65,7 +65,6 @@ internal enum AnswerField
     InputModalities,
     CachedModalities,
     OutputModalities,
-    ToolModalities,
     ModalityCount,
     Pictures,
     PictureInput,

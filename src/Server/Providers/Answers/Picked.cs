@@ -25,22 +25,19 @@ internal sealed class Picked
 
     public bool Has(AnswerField field) => (_seen & Bit(field)) != 0;
 
-    public string? Text(AnswerField field) => _texts[(int)field];
+    public string? Text(AnswerField field) => Has(field) ? _texts[(int)field] : null;
 
     public void Forget(AnswerField field)
     {
         _numbers[(int)field] = 0;
         _seen &= ~Bit(field);
-        if (field < AnswerField.Input)
-            _texts[(int)field] = null;
     }
 
     /// <summary>All but the model, which every event may be the first or the last to say.</summary>
-    public void ForgetNumbers()
+    public void ForgetAllButModel()
     {
         Array.Clear(_numbers);
         _seen &= Bit(AnswerField.Model);
-        Array.Clear(_texts, 1 + (int)AnswerField.Model, _texts.Length - 1 - (int)AnswerField.Model);
     }
 
     public void Put(AnswerField field, long number)
@@ -70,13 +67,13 @@ internal sealed class Picked
 
     public void PutText(AnswerField field, ref Utf8JsonReader json)
     {
-        // Told again with every event, kept once.
-        if (field >= AnswerField.Input || json.ValueSpan.Length is 0 or > TextBytes
-            || (_texts[(int)field] is { } known && json.ValueTextEquals(known)))
+        if (field >= AnswerField.Input || json.ValueSpan.Length is 0 or > TextBytes)
             return;
         try
         {
-            _texts[(int)field] = json.GetString();
+            // Told again with every event, made once.
+            if (_texts[(int)field] is not { } known || !json.ValueTextEquals(known))
+                _texts[(int)field] = json.GetString();
             _seen |= Bit(field);
         }
         catch (InvalidOperationException)

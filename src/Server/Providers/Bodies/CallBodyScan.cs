@@ -122,26 +122,22 @@ internal ref struct CallBodyScan
 
     private BodyProblem? Name(ReadOnlySpan<byte> name)
     {
-        var isKnownPlace = _json.CurrentDepth == 1 || (_json.CurrentDepth == 2 && _top is CallMember.StreamOptions or CallMember.Generation);
-        if (!_names.Add(isKnownPlace ? CallMembers.Plain(name, stackalloc byte[CallMembers.LongestName]) : name))
+        var depth = _json.CurrentDepth;
+        var isKnownPlace = depth == 1 || (depth == 2 && _top is CallMember.StreamOptions or CallMember.Generation);
+        if (!(isKnownPlace ? AddPlain(name) : _names.Add(name)))
             return new BodyProblem(Shown(name), "The member is given twice in one object, be it in two spellings.");
         if (_names.IsFull)
             return new BodyProblem(null, $"The body has an object with more than {OpenNames.Most} members.");
-        switch (_json.CurrentDepth)
-        {
-            case 1:
-                return TopName(name);
-            case 2 when isKnownPlace:
-                return InnerName(name);
-            case 2 or 3 when _top is CallMember.Models or CallMember.HasModels && name.SequenceEqual("model"u8):
-                (_next, _field) = (CallMember.Models, "model");
-                break;
-            default:
-                _nextIsLife = name.SequenceEqual("ttl"u8);
-                break;
-        }
+        if (isKnownPlace)
+            return depth == 1 ? TopName(name) : InnerName(name);
+        if (depth <= 3 && _top is CallMember.Models or CallMember.HasModels && name.SequenceEqual("model"u8))
+            (_next, _field) = (CallMember.Models, "model");
+        else
+            _nextIsLife = name.SequenceEqual("ttl"u8);
         return null;
     }
+
+    private bool AddPlain(ReadOnlySpan<byte> name) => _names.Add(CallMembers.Plain(name, stackalloc byte[CallMembers.LongestName]));
 
     private BodyProblem? TopName(ReadOnlySpan<byte> name)
     {

@@ -53,7 +53,7 @@ internal sealed class ChatUsageReader(string provider) : UsageReader
     /// <summary>A stream that ends by itself said its last; some leave out every sign of it but the end.</summary>
     public override void End() => Reading.IsFinal = Reading.Parts.Count > 0;
 
-    protected override void Begin() => Found.ForgetNumbers();
+    protected override void Begin() => Found.ForgetAllButModel();
 
     protected override void Element(AnswerField list)
     {

@@ -28,7 +28,7 @@ internal sealed class CohereUsageReader : UsageReader
 
     public override void End() => Reading.IsFinal = Reading.Parts.Count > 0;
 
-    protected override void Begin() => Found.ForgetNumbers();
+    protected override void Begin() => Found.ForgetAllButModel();
 
     protected override void Element(AnswerField list)
     {

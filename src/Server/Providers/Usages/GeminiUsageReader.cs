@@ -44,7 +44,7 @@ internal sealed class GeminiUsageReader : UsageReader
 
     protected override void Begin()
     {
-        Found.ForgetNumbers();
+        Found.ForgetAllButModel();
         _searches = 0;
     }
 

@@ -22,7 +22,7 @@ internal sealed class ImageUsageReader : UsageReader
 
     public override Wanted OfEvent => Table;
 
-    protected override void Begin() => Found.ForgetNumbers();
+    protected override void Begin() => Found.ForgetAllButModel();
 
     protected override void Element(AnswerField list)
     {

@@ -51,7 +51,7 @@ internal sealed class ResponsesUsageReader : UsageReader
 
     protected override void Begin()
     {
-        Found.ForgetNumbers();
+        Found.ForgetAllButModel();
         (_webSearches, _fileSearches, _pictures) = (0, 0, 0);
     }
 

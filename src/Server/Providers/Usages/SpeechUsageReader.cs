@@ -22,7 +22,7 @@ internal sealed class SpeechUsageReader(long characters) : UsageReader
         Reading.IsFinal = true;
     }
 
-    protected override void Begin() => Found.ForgetNumbers();
+    protected override void Begin() => Found.ForgetAllButModel();
 
     protected override void Element(AnswerField list)
     {

@@ -19,7 +19,7 @@ internal sealed class TranscriptionUsageReader : UsageReader
 
     public override Wanted OfEvent => Table;
 
-    protected override void Begin() => Found.ForgetNumbers();
+    protected override void Begin() => Found.ForgetAllButModel();
 
     protected override void Element(AnswerField list)
     {
