@@ -73,7 +73,8 @@ internal static class PriceForm
             if (PriceText.FindClass(name) is not { } kind)
                 check.Require(false, field, $"'{field}' has a class that there is not. There are: {Classes}.");
             else
-                check.Require(!tokensOnly || kind < UsageClass.AudioMilliseconds, $"{field}.{name}", $"'{field}.{name}' does not depend on the input's length.");
+                check.Require(!tokensOnly || kind < UsageClass.AudioMilliseconds, $"{field}.{name}",
+                    $"'{field}.{name}' does not depend on the input's length.");
             check.Require(rate is >= 0 and <= Rates.Highest, $"{field}.{name}", $"'{field}.{name}' takes nano-USD for a million, 0 to {Rates.Highest}.");
         }
     }

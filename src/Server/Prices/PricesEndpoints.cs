@@ -13,6 +13,8 @@ internal static class PricesEndpoints
     private const int UsualPage = 50;
     private const int LongestSearch = 100;
 
+    private const string NoProvider = "'provider' is none of the list: GET /v1/providers has the names.";
+
     /// <summary>The provider of servers that an account runs itself.</summary>
     private const string Custom = "custom";
 
@@ -61,7 +63,7 @@ internal static class PricesEndpoints
     {
         var check = new FieldCheck();
         check.Require(limit is >= 1 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
-        check.Require(provider is null || ProviderCatalog.Find(provider) is not null, "provider", "'provider' is none of the list: GET /v1/providers has the names.");
+        check.Require(provider is null || ProviderCatalog.Find(provider) is not null, "provider", NoProvider);
         check.Require(search is null || search.Length <= LongestSearch, "search", $"'search' takes at most {LongestSearch} characters.");
         if (check.Refusal is { } refusal)
             return refusal;
@@ -85,7 +87,7 @@ internal static class PricesEndpoints
     private static async Task<IResult> SetAsync(
         string provider, string model, PriceRequest body, ClaimsPrincipal caller, PriceStore store, PriceBookSource source, CancellationToken cancel) =>
         ProviderCatalog.Find(provider) is null
-            ? Refusals.InvalidRequest.Because("'provider' is none of the list: GET /v1/providers has the names.", "provider")
+            ? Refusals.InvalidRequest.Because(NoProvider, "provider")
             : await ReplaceAsync(owner: null, provider, Plain(model), body, caller, store, source, cancel);
 
     private static async Task<IResult> ReplaceAsync(

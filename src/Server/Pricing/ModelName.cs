@@ -1,6 +1,8 @@
 namespace KeyPass.Server.Pricing;
 
-/// <summary>What a model is called without its date, version, region, vendor and variant. Only ever a piece of the name that came: nothing is allocated.</summary>
+/// <summary>
+/// What a model is called without its date, version, region, vendor and variant. Only ever a piece of the name that came: nothing is allocated.
+/// </summary>
 internal static class ModelName
 {
     private static readonly string[] Regions = ["us.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "us-gov.", "global."];
@@ -28,7 +30,7 @@ internal static class ModelName
         return name.TrimEnd('-');
     }
 
-    /// <summary>"x@20250929", "x:free", "x-v1:0"; of a tuned model "ft:x:whose:which" the first two parts, its price being that of what it was tuned from.</summary>
+    /// <summary>"x@20250929", "x:free", "x-v1:0"; of a tuned model, "ft:x:whose:which", the first two parts: they have its price.</summary>
     private static ReadOnlySpan<char> WithoutVariant(ReadOnlySpan<char> name)
     {
         var start = name.StartsWith("ft:", StringComparison.OrdinalIgnoreCase) ? "ft:".Length : 0;
@@ -43,7 +45,9 @@ internal static class ModelName
         if (dash < 0)
             return name;
         var last = name[(dash + 1)..];
-        var isVersion = last is ['v' or 'V', .. var digits] ? digits.Length is 1 or 2 && IsDigits(digits) : last.Length == 3 && last[0] == '0' && IsDigits(last);
+        var isVersion = last is ['v' or 'V', .. var digits]
+            ? digits.Length is 1 or 2 && IsDigits(digits)
+            : last is ['0', _, _] && IsDigits(last);
         return isVersion ? name[..dash] : name;
     }
 

@@ -47,7 +47,8 @@ internal static class PriceText
     }
 
     private static PriceFactor ReadFactor(JsonElement factor) => new(
-        Text(factor, "tier"), Text(factor, "speed"), Text(factor, "region"), factor.GetProperty("percent").GetInt32(), factor.TryGetProperty("approximate", out _));
+        Text(factor, "tier"), Text(factor, "speed"), Text(factor, "region"), factor.GetProperty("percent").GetInt32(),
+        factor.TryGetProperty("approximate", out _));
 
     private static Rates ReadRates(JsonElement parent) => new(parent.GetProperty("rates").EnumerateObject()
         .Select(rate => KeyValuePair.Create(FindClass(rate.Name)!.Value, rate.Value.GetInt64())));

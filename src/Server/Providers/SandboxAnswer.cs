@@ -23,7 +23,7 @@ internal sealed record SandboxAnswer(string Id, string Model, string Text, long 
     {
         var said = TextsIn(body).ToList();
         var text = Say(model, said.LastOrDefault() ?? "");
-        var limit = Limits.Select(name => body.TryGetProperty(name, out var member) && member.TryGetInt64(out var tokens) ? tokens : (long?)null)
+        var limit = Limits.Select(name => NumberIn(body, name))
             .FirstOrDefault(tokens => tokens is not null);
         var kept = limit is { } most && Tokens(text) > most ? text[..(int)Math.Max(0, most * BytesInToken)] : text;
         return new SandboxAnswer(Hash(string.Concat(said) + model), model, kept, said.Sum(Tokens), Tokens(kept), kept.Length < text.Length);
@@ -60,6 +60,9 @@ internal sealed record SandboxAnswer(string Id, string Model, string Text, long 
         JsonValueKind.Object => element.EnumerateObject().Where(member => Spoken.Contains(member.Name)).SelectMany(member => TextsIn(member.Value)),
         _ => [],
     };
+
+    private static long? NumberIn(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var number) ? number : null;
 
     /// <summary>ASCII throughout, so that its length in bytes is its length.</summary>
     private static string Say(string model, string last)

@@ -40,8 +40,7 @@ internal sealed class SandboxHandler(TimeProvider clock) : HttpMessageHandler
         {
             var body = parsed.RootElement;
             if (!body.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String)
-                return call.Fail(HttpStatusCode.BadRequest, "'model' is missing.", "invalid_request_error", "invalid_request_error", "missing_required_parameter");
-            // What counting costs is nothing, and what it fails by is not what the call would.
+                return call.Missing("model");
             return await FailAsync(call, path, model.GetString()!, cancellationToken) ?? Answer(call, path, body.Clone(), model.GetString()!);
         }
     }
@@ -70,7 +69,7 @@ internal sealed class SandboxHandler(TimeProvider clock) : HttpMessageHandler
         if (!Models.Contains(model))
             return call.NoModel(model);
         if (path == "/v1/messages/count_tokens")
-            return null;
+            return null; // a client counts before it calls: the call is what is to fail
         switch (model)
         {
             case "sandbox-hang":
@@ -97,7 +96,7 @@ internal sealed class SandboxHandler(TimeProvider clock) : HttpMessageHandler
         {
             return body.TryGetProperty("input", out _)
                 ? call.Json(HttpStatusCode.OK, SandboxOpenAi.Embeddings(body, model))
-                : call.Fail(HttpStatusCode.BadRequest, "'input' is missing.", "invalid_request_error", "invalid_request_error", "missing_required_parameter");
+                : call.Missing("input");
         }
         var answer = SandboxAnswer.Of(body, model);
         if (path == "/v1/messages/count_tokens")
@@ -144,8 +143,12 @@ internal sealed class SandboxHandler(TimeProvider clock) : HttpMessageHandler
         public HttpResponseMessage Fail(HttpStatusCode status, string sentence, string openAi, string anthropic, string? code) =>
             Json(status, IsAnthropic ? SandboxAnthropic.Error(sentence, anthropic, _id) : SandboxOpenAi.Error(sentence, openAi, code));
 
+        public HttpResponseMessage Missing(string member) => Fail(
+            HttpStatusCode.BadRequest, $"'{member}' is missing.", "invalid_request_error", "invalid_request_error", "missing_required_parameter");
+
         public HttpResponseMessage NoModel(string named) => Fail(HttpStatusCode.NotFound,
-            $"The sandbox has no model '{(named.Length <= 40 ? named : "…")}': {string.Join(", ", Models)}.", "invalid_request_error", "not_found_error", "model_not_found");
+            $"The sandbox has no model '{(named.Length <= 40 ? named : "…")}': {string.Join(", ", Models)}.", "invalid_request_error", "not_found_error",
+            "model_not_found");
 
         public HttpResponseMessage Streamed(IEnumerable<byte[]> pieces, string type, string model, TimeProvider clock)
         {

@@ -71,7 +71,8 @@ internal static class SandboxOpenAi
         }
         yield return Event("response.output_text.done", ("item_id", $"msg_{answer.Id}"), ("output_index", 0), ("content_index", 0), ("text", answer.Text),
             ("logprobs", new JsonArray()));
-        yield return Event("response.content_part.done", ("item_id", $"msg_{answer.Id}"), ("output_index", 0), ("content_index", 0), ("part", Part(answer.Text)));
+        yield return Event("response.content_part.done", ("item_id", $"msg_{answer.Id}"), ("output_index", 0), ("content_index", 0),
+            ("part", Part(answer.Text)));
         yield return Event("response.output_item.done", ("output_index", 0), ("item", Item(answer, isDone: true)));
         yield return Event(answer.IsCutShort ? "response.incomplete" : "response.completed", ("response", Response(answer, body)));
 
@@ -87,8 +88,11 @@ internal static class SandboxOpenAi
     /// <summary>Numbers out of the text's hash; as base64 where the client asks so, which OpenAI's own SDKs do.</summary>
     public static JsonObject Embeddings(JsonElement body, string model)
     {
-        var inputs = body.GetProperty("input") is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(Text)] : new[] { Text(body.GetProperty("input")) };
-        var size = body.TryGetProperty("dimensions", out var asked) && asked.TryGetInt32(out var given) ? Math.Clamp(given, 1, MostDimensions) : UsualDimensions;
+        var input = body.GetProperty("input");
+        var inputs = input.ValueKind == JsonValueKind.Array ? input.EnumerateArray().Select(Text).ToArray() : [Text(input)];
+        var size = body.TryGetProperty("dimensions", out var asked) && asked.ValueKind == JsonValueKind.Number && asked.TryGetInt32(out var given)
+            ? Math.Clamp(given, 1, MostDimensions)
+            : UsualDimensions;
         var asBase64 = body.TryGetProperty("encoding_format", out var format) && format.ValueKind == JsonValueKind.String && format.ValueEquals("base64");
         var tokens = inputs.Sum(SandboxAnswer.Tokens);
         return new JsonObject
@@ -96,13 +100,15 @@ internal static class SandboxOpenAi
             ["object"] = "list",
             ["data"] = new JsonArray([.. inputs.Select((text, index) => new JsonObject
             {
-                ["object"] = "embedding", ["index"] = index, ["embedding"] = asBase64 ? Packed(Vector(text, size)) : new JsonArray([.. Vector(text, size).Select(one => JsonValue.Create(one))]),
+                ["object"] = "embedding",
+                ["index"] = index,
+                ["embedding"] = asBase64 ? Packed(Vector(text, size)) : new JsonArray([.. Vector(text, size).Select(one => JsonValue.Create(one))]),
             })]),
             ["model"] = model,
             ["usage"] = new JsonObject { ["prompt_tokens"] = tokens, ["total_tokens"] = tokens },
         };
 
-        static string Text(JsonElement input) => input.ValueKind == JsonValueKind.String ? input.GetString()! : input.GetRawText();
+        static string Text(JsonElement one) => one.ValueKind == JsonValueKind.String ? one.GetString()! : one.GetRawText();
     }
 
     private static JsonObject Completion(SandboxAnswer answer, JsonElement body, string kind, JsonObject? choice, JsonObject? usage) => new()

@@ -23,7 +23,8 @@ internal static class KeysEndpoints
         IReadOnlyList<SealedKeyWire>? SealedKeys = null, JsonElement? ApiKey = null, JsonElement? Credentials = null, string? BaseUrl = null,
         string? Endpoint = null, string? Region = null, JsonElement? Deployments = null)
     {
-        public bool IsPlain => ApiKey is not null || Credentials is not null;
+        /// <summary>The sandbox's form has nothing that must be filled in.</summary>
+        public bool IsPlain => ApiKey is not null || Credentials is not null || (Provider == SandboxHandler.Provider && Envelope is null);
 
         public FilledForm Form => new(Provider, ApiKey, Credentials, BaseUrl, Endpoint, Region, Deployments);
     }

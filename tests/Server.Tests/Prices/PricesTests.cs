@@ -165,7 +165,8 @@ public sealed class PricesTests(TestCluster cluster) : IAsyncLifetime
     [InlineData("""{"nanoUsdPerMillion":{"input":1},"maxOutputTokens":1000000001}""", "maxOutputTokens")]
     [InlineData("""{"nanoUsdPerMillion":{"input":1},"longInput":[{"aboveInputTokens":0,"nanoUsdPerMillion":{"input":1}}]}""", "longInput[0].aboveInputTokens")]
     [InlineData("""
-        {"nanoUsdPerMillion":{"input":1},"longInput":[{"aboveInputTokens":2,"nanoUsdPerMillion":{"input":1}},{"aboveInputTokens":2,"nanoUsdPerMillion":{"input":1}}]}
+        {"nanoUsdPerMillion":{"input":1},"longInput":[{"aboveInputTokens":2,"nanoUsdPerMillion":{"input":1}},
+        {"aboveInputTokens":2,"nanoUsdPerMillion":{"input":1}}]}
         """, "longInput[1].aboveInputTokens")]
     [InlineData("""{"nanoUsdPerMillion":{"input":1},"longInput":[{"aboveInputTokens":2,"nanoUsdPerMillion":{"webSearches":1}}]}""",
         "longInput[0].nanoUsdPerMillion.webSearches")]
@@ -236,7 +237,8 @@ public sealed class PricesTests(TestCluster cluster) : IAsyncLifetime
         await ben.RegisterAsync(client);
         Assert.Equal(HttpStatusCode.OK, (await client.PutAsJsonAsync("/v1/prices/custom/llama-3", Price(3))).StatusCode);
 
-        using var delete = new HttpRequestMessage(HttpMethod.Delete, "/v1/account") { Content = JsonContent.Create(new { email = ben.Email, authHash = ben.AuthHash }) };
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, "/v1/account");
+        delete.Content = JsonContent.Create(new { email = ben.Email, authHash = ben.AuthHash });
         using var deleted = await client.SendAsync(delete);
 
         Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync());

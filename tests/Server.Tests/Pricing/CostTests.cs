@@ -3,7 +3,9 @@ using KeyPass.Server.Pricing;
 
 namespace KeyPass.Server.Tests.Pricing;
 
-/// <summary>What calls cost. Every expected number was worked out from count and rate apart from the code, as exact fractions rounded up once a class.</summary>
+/// <summary>
+/// What calls cost. Every expected number was worked out from count and rate apart from the code, as exact fractions rounded up once a class.
+/// </summary>
 public sealed class CostTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);

@@ -69,6 +69,16 @@ public sealed class KeyTestTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_of_the_sandbox_is_tried_inside_the_server_and_goes_to_no_other_place()
+    {
+        var (_, answer) = await TestAsync(await Vault.AddKeyAsync(_ana, "sandbox", "https://sandbox.keypass.invalid"));
+
+        Assert.Equal("ok", answer.GetProperty("status").GetString());
+        Assert.Empty(_provider.Connections);
+        Assert.False(ProviderCatalog.Allows("sandbox", "https://sandbox.keypass.example"));
+    }
+
+    [Fact]
     public async Task A_server_of_the_owners_own_that_is_not_public_is_never_called()
     {
         foreach (var origin in new[] { $"https://localhost:{new Uri(_provider.Address).Port}", $"https://127.0.0.1:{new Uri(_provider.Address).Port}" })

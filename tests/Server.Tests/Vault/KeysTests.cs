@@ -110,7 +110,7 @@ public sealed class KeysTests(TestCluster cluster) : IAsyncLifetime
         string[] expected =
         [
             "openai", "anthropic", "google", "groq", "mistral", "deepseek", "xai", "openrouter", "together", "fireworks", "cohere",
-            "azure", "bedrock", "vertex", "custom",
+            "azure", "bedrock", "vertex", "custom", "sandbox",
         ];
         Assert.Equal(expected, providers.EnumerateArray().Select(provider => provider.GetProperty("id").GetString()));
         Assert.All(providers.EnumerateArray(), provider => Assert.NotEqual(0, provider.GetProperty("fields").GetArrayLength()));

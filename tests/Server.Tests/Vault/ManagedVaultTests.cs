@@ -92,6 +92,21 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_sandbox_is_added_without_a_key_and_answers()
+    {
+        using var client = await RegisterAsync(NewEmail());
+
+        using var added = await client.PostAsJsonAsync("/v1/keys", new { provider = "sandbox", label = "try it" });
+        using var vendors = await client.PostAsJsonAsync("/v1/keys", new { provider = "sandbox", apiKey = "sk-ant-" + Canary.ProviderKey });
+        var id = (await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString()!;
+        using var tested = await client.PostAsJsonAsync($"/v1/keys/{id}/test", new { });
+
+        Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, vendors.StatusCode);
+        Assert.Equal("ok", (await tested.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task A_key_in_the_clear_is_sealed_tried_rotated_and_never_shown()
     {
         using var client = await RegisterAsync(NewEmail());

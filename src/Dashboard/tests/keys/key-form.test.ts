@@ -16,6 +16,7 @@ const anthropic = provider('anthropic', { origin: 'https://api.anthropic.com', p
 const azure = provider('azure', { scheme: 'api-key', fields: [field('endpoint'), field('apiKey'), field('deployments', false)] });
 const bedrock = provider('bedrock', { scheme: 'sigv4', fields: [field('region'), field('credentials')] });
 const vertex = provider('vertex', { scheme: 'gcp', fields: [field('credentials'), field('region', false)] });
+const sandbox = provider('sandbox', { origin: 'https://sandbox.keypass.invalid', fields: [field('apiKey', false)] });
 const custom = provider('custom', { fields: [field('baseUrl'), field('apiKey')] });
 
 const account = { type: 'service_account', project_id: 'ana-1', private_key: '-----BEGIN-----\nä\n', client_email: 'a@b.c' };
@@ -23,6 +24,8 @@ const account = { type: 'service_account', project_id: 'ana-1', private_key: '--
 describe('What a person typed becomes what is sealed', () => {
   test.each<[Provider, Typed, object]>([
     [openai, { apiKey: ' sk-1 ' }, { provider: 'openai', origin: 'https://api.openai.com', scheme: 1, secret: 'sk-1' }],
+    [sandbox, {}, { provider: 'sandbox', origin: 'https://sandbox.keypass.invalid', scheme: 1, secret: 'sandbox' }],
+    [sandbox, { apiKey: 'mine' }, { provider: 'sandbox', origin: 'https://sandbox.keypass.invalid', scheme: 1, secret: 'mine' }],
     [anthropic, { apiKey: 'sk-ant-1' }, { provider: 'anthropic', origin: 'https://api.anthropic.com', scheme: 2, secret: 'sk-ant-1' }],
     [
       azure, { endpoint: 'https://Ana.openai.azure.com/', apiKey: 'a1' },
