@@ -34,6 +34,8 @@ const words: Readonly<Record<string, string>> = {
   'virtual_key.deleted': 'Deleted a virtual key',
   'invite.created': 'Invited somebody',
   'invite.revoked': 'Took an invitation back',
+  'price.set': 'Set what a model costs',
+  'price.removed': 'Took back what was set for a model’s cost',
 };
 
 /** A server newer than this page may know more. */
