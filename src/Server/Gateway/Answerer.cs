@@ -47,7 +47,9 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         notes.HungUp = attempt.HungUp;
         if (meter is not null)
             notes.Cost = Price(meter.Reading, notes, wish.Size, passed);
-        if (meter?.HasClamped == true)
+        if (meter?.HasError == true)
+            notes.Code ??= "provider_error_in_stream";
+        if (meter?.HasClamped == true || notes.Cost?.IsClamped == true)
             log.LogWarning("The provider {Provider} counted something that cannot be for the model {Model}", notes.Held.Provider, notes.Model);
         return null;
     }

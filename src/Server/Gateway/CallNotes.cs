@@ -9,7 +9,6 @@ namespace KeyPass.Server.Gateway;
 /// <summary>What is known of a call while it runs: its receipt, as far as it goes.</summary>
 internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
 {
-    public Guid Id => id;
     public DateTimeOffset At => at;
 
     /// <summary>Null while nobody is known to have called: then there is no receipt.</summary>

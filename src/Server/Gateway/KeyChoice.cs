@@ -11,7 +11,7 @@ internal static class KeyChoice
     public const string Sandbox = SandboxHandler.Provider;
 
     /// <param name="named">The provider that the address names; null where it leaves the choice to us.</param>
-    public static (GrantKey? Key, RefusalResult? Refusal) Choose(
+    public static (GrantKey? Chosen, RefusalResult? Refusal) Choose(
         LiveGrant grant, CallAddress address, Func<GrantKey, bool> named, IReadOnlyList<string> models, PriceBook book, DateTimeOffset now)
     {
         if (!grant.Scope.AllowsRoute(address.RouteName))

@@ -61,8 +61,8 @@ internal sealed class ReceiptQueryStore(Database database)
             where.Append($" AND day <= {Put(command, DateOnly.FromDateTime(to.UtcDateTime))} AND at < {Put(command, to.UtcDateTime)}");
         if (filter.GrantId is { } grant)
             where.Append($" AND grant_id = {Put(command, grant)}");
-        if (filter.KeyId is { } key)
-            where.Append($" AND key_id = {Put(command, key)}");
+        if (filter.KeyId is { } providerKey)
+            where.Append($" AND key_id = {Put(command, providerKey)}");
         if (filter.Provider is { } provider)
             where.Append($" AND provider = {Put(command, provider)}");
         if (filter.Model is { } model)

@@ -13,8 +13,8 @@ internal static class ReceiptsEndpoints
 
     internal sealed record LogItem(
         string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
-        string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness, long? CostNanoUsd, string? PriceVersion,
-        JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts, int LatencyMs, int? ProviderMs, int? FirstByteMs,
+        string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness,
+        long? CostNanoUsd, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts, int LatencyMs, int? ProviderMs, int? FirstByteMs,
         IReadOnlyList<string> Tags, bool Livemode);
 
     internal sealed record LogPage(IReadOnlyList<LogItem> Items, string? NextCursor);
@@ -44,13 +44,13 @@ internal static class ReceiptsEndpoints
 
     private static async Task<IResult> ListAsync(
         ClaimsPrincipal caller, ReceiptQueryStore store, CancellationToken cancel, int limit = 50, string? cursor = null, string? from = null,
-        string? to = null, string? key = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null, string? status = null,
+        string? to = null, string? virtualKey = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null, string? status = null,
         bool? livemode = null)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
         var after = TimeCursor.Read(check, cursor);
-        var filter = ReadFilter(check, from, to, key, providerKey, provider, model, tag, status, livemode);
+        var filter = ReadFilter(check, from, to, virtualKey, providerKey, provider, model, tag, status, livemode);
         if (check.Refusal is { } refusal)
             return refusal;
         var found = await store.ListAsync(caller.AccountId(), filter, limit + 1, after, cancel);
@@ -68,13 +68,13 @@ internal static class ReceiptsEndpoints
     }
 
     public static ReceiptFilter ReadFilter(
-        FieldCheck check, string? from, string? to, string? key, string? providerKey, string? provider, string? model, string? tag, string? status,
+        FieldCheck check, string? from, string? to, string? virtualKey, string? providerKey, string? provider, string? model, string? tag, string? status,
         bool? livemode)
     {
         check.Require(status is null or "ok" or "error" || (status.Length == 3 && status.All(char.IsAsciiDigit)),
             "status", "'status' takes ok, error, or a status like 429.");
         return new ReceiptFilter(
-            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "key", key), ReadId(check, "providerKey", providerKey), provider,
+            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "virtualKey", virtualKey), ReadId(check, "providerKey", providerKey), provider,
             model, tag, status, livemode is { } live ? !live : null);
     }
 

@@ -75,7 +75,7 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         context.RemoveRange(present.Where(row => !keyIds.Contains(row.KeyId)));
         foreach (var row in present)
             row.Priority = Math.Max(0, keyIds.ToList().IndexOf(row.KeyId));
-        return keyIds.All(key => present.Exists(row => row.KeyId == key) || sealedKeys.Any(row => row.KeyId == key)) ? VaultChange.Done : VaultChange.NotThere;
+        return keyIds.All(id => present.Exists(row => row.KeyId == id) || sealedKeys.Any(row => row.KeyId == id)) ? VaultChange.Done : VaultChange.NotThere;
     }
 
     public Task<VaultChange> DeleteAsync(VaultStore.VaultRow vault, Guid id, string actor, CancellationToken cancel) =>

@@ -99,7 +99,7 @@ internal static class VirtualKeysEndpoints
     }
 
     private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, CancellationToken cancel) =>
-        Guid.TryParseExact(id, "N", out var key) && await store.FindAsync(caller.AccountId(), key, cancel) is { } found
+        Guid.TryParseExact(id, "N", out var keyId) && await store.FindAsync(caller.AccountId(), keyId, cancel) is { } found
             ? TypedResults.Ok(Envelope.Of(Show(found)))
             : NotThere();
 
@@ -173,7 +173,7 @@ internal static class VirtualKeysEndpoints
                 SetEnd(one.Wraps, expiresAt);
             return body.ProviderKeyIds is null
                 ? Task.FromResult(VaultChange.Done)
-                : VirtualKeyStore.HoldAsync(context, vault.Id, keyId, [.. body.ProviderKeyIds.Select(key => Guid.ParseExact(key, "N"))], sealedKeys, cancel);
+                : VirtualKeyStore.HoldAsync(context, vault.Id, keyId, [.. body.ProviderKeyIds.Select(text => Guid.ParseExact(text, "N"))], sealedKeys, cancel);
         }, cancel);
     }
 
@@ -183,7 +183,7 @@ internal static class VirtualKeysEndpoints
         DateTimeOffset now, CancellationToken cancel)
     {
         var wanted = body.ProviderKeyIds!;
-        check.Require(wanted.All(key => Guid.TryParseExact(key, "N", out _)) && wanted.Distinct().Count() == wanted.Count,
+        check.Require(wanted.All(text => Guid.TryParseExact(text, "N", out _)) && wanted.Distinct().Count() == wanted.Count,
             "providerKeyIds", "'providerKeyIds' takes ids of your provider keys, each once.");
         if (await vaults.FindManagedAsync(vault, ring, cancel) is not { } managed)
             return new GrantReader(check, ring, now).ReadKeys(body.SealedKeys, found.Grant.Id);
@@ -192,7 +192,7 @@ internal static class VirtualKeysEndpoints
         check.Require(wanted.All(items.ContainsKey), "providerKeyIds", "'providerKeyIds' names a key that is not in this vault.");
         if (check.Refusal is not null)
             return [];
-        return [.. wanted.Select((key, place) => (Item: items[key], place)).Where(one => !found.KeyIds.Contains(one.Item.Id)).SelectMany(one =>
+        return [.. wanted.Select((text, place) => (Item: items[text], place)).Where(one => !found.KeyIds.Contains(one.Item.Id)).SelectMany(one =>
             managed.Use(one.Item, (in KeyVersion version, KeyPayload payload) =>
                 managed.SealFor([(found.Grant, one.place)], version, payload.Scheme, payload.Secret, now)))];
     }

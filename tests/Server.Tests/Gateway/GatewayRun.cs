@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using KeyPass.Server.Providers;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -34,7 +35,7 @@ internal sealed class GatewayRun : IAsyncDisposable
         return run;
     }
 
-    public static string OriginOf(string provider) => Providers.ProviderCatalog.Find(provider)?.Origin ?? "https://api.openai.com";
+    public static string OriginOf(string provider) => ProviderCatalog.Find(provider)?.Origin ?? "https://api.openai.com";
 
     public Task<HttpResponseMessage> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
         SendAsync(Caller, path, json, headers);

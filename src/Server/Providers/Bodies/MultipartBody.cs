@@ -28,9 +28,6 @@ internal sealed class MultipartBody
 
     public bool Stream { get; private set; }
 
-    /// <summary>Of a transcription: a text format tells no usage.</summary>
-    public string? ResponseFormat { get; private set; }
-
     public static bool TryRead(
         ReadOnlySpan<byte> form, string contentType, [NotNullWhen(true)] out MultipartBody? body, [NotNullWhen(false)] out BodyProblem? problem)
     {
@@ -80,8 +77,7 @@ internal sealed class MultipartBody
         if (member == CallMember.Elsewhere || header.Name == "_charset_")
             return new BodyProblem(header.Name, "A call may not name another address, account or key, nor how its form is to be read.");
         // Files and lists may be given again, as name[] or under one name.
-        var isRead = member != CallMember.Other || header.Name.Equals("response_format", StringComparison.OrdinalIgnoreCase);
-        if (!isRead)
+        if (member == CallMember.Other)
             return null;
         if (!names.Add(header.Name))
             return new BodyProblem(header.Name, "The field is given twice.");
@@ -108,9 +104,6 @@ internal sealed class MultipartBody
                 return new BodyProblem(name, "stream is true or false.");
             case CallMember.Number when text.Length is 0 or > 9 || text.AsSpan().ContainsAnyExceptInRange('0', '9'):
                 return new BodyProblem(name, $"{name} is a whole number in digits.");
-            case CallMember.Other:
-                ResponseFormat = text;
-                return null;
             default:
                 return null;
         }
