@@ -100,7 +100,8 @@ public class UsageReaderTests
         const string Answer = """
             event: message_start
             data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":10,"output_tokens":1,
-            data: "cache_creation_input_tokens":20,"cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15},"speed":"fast","inference_geo":"us","service_tier":"priority"}}}
+            data: "cache_creation_input_tokens":20,"cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":15},
+            data: "speed":"fast","inference_geo":"us","service_tier":"priority"}}}
 
             event: message_delta
             data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":null,"output_tokens":9,"cache_creation_input_tokens":50}}
