@@ -11,4 +11,12 @@ internal sealed class Look(Visit visit)
         if (await visit.ScrollsSidewaysAsync())
             Faults.Add($"{place}: scrolls sideways");
     }
+
+    /// <summary>A question that a button asks, and how it is closed again.</summary>
+    public async Task AskAsync(Person person, string button, string then)
+    {
+        await person.PressAsync(button);
+        await AtAsync(button);
+        await person.PressAsync(then);
+    }
 }

@@ -23,7 +23,7 @@ public sealed class SettingsLookTests(TestCluster cluster, Browser browser) : IA
     {
         await using var visit = await browser.OpenAsync(_server, "/", scheme, width);
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
-        var look = new Look(visit, ana);
+        var look = new Look(visit);
         await PasskeyAuthenticator.PlugInAsync(visit.Page);
 
         await WalkAccountAsync(visit.Page, ana, look);
@@ -41,13 +41,13 @@ public sealed class SettingsLookTests(TestCluster cluster, Browser browser) : IA
         await page.GotoAsync("/settings");
         await ana.SeesAsync("Profile");
         await look.AtAsync("account");
-        await look.AskAsync("Delete the account …", "Cancel");
+        await look.AskAsync(ana, "Delete the account …", "Cancel");
 
         await page.GotoAsync("/settings/security");
         await ana.SeesAsync("You have none yet.");
         await look.AtAsync("security");
-        await look.AskAsync("Change the password …", "Cancel");
-        await look.AskAsync("Change the vault key …", "Cancel");
+        await look.AskAsync(ana, "Change the password …", "Cancel");
+        await look.AskAsync(ana, "Change the vault key …", "Cancel");
         await ana.PressAsync("Add a passkey …");
         await look.AtAsync("add a passkey");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Laptop");
@@ -107,26 +107,6 @@ public sealed class SettingsLookTests(TestCluster cluster, Browser browser) : IA
         await page.GotoAsync("/settings/audit");
         await ana.SeesAsync("Made the account");
         await look.AtAsync("audit");
-    }
-
-    /// <summary>What is wrong with what is on screen, place by place.</summary>
-    private sealed class Look(Visit visit, Person ana)
-    {
-        public List<string> Faults { get; } = [];
-
-        public async Task AtAsync(string place)
-        {
-            Faults.AddRange((await visit.AccessibilityFaultsAsync()).Select(fault => $"{place}: {fault}"));
-            if (await visit.ScrollsSidewaysAsync())
-                Faults.Add($"{place}: scrolls sideways");
-        }
-
-        public async Task AskAsync(string button, string then)
-        {
-            await ana.PressAsync(button);
-            await AtAsync(button);
-            await ana.PressAsync(then);
-        }
     }
 
     /// <summary>With the token on screen: one key put in, one token made from it.</summary>
