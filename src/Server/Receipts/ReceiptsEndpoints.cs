@@ -14,8 +14,8 @@ internal static class ReceiptsEndpoints
     internal sealed record LogItem(
         string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
         string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness,
-        long? CostNanoUsd, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts, int LatencyMs, int? ProviderMs, int? FirstByteMs,
-        IReadOnlyList<string> Tags, bool Livemode);
+        long? CostNanoUsd, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts,
+        int LatencyMs, int? ProviderMs, int? FirstByteMs, IReadOnlyList<string> Tags, bool Livemode);
 
     internal sealed record LogPage(IReadOnlyList<LogItem> Items, string? NextCursor);
 
@@ -44,8 +44,8 @@ internal static class ReceiptsEndpoints
 
     private static async Task<IResult> ListAsync(
         ClaimsPrincipal caller, ReceiptQueryStore store, CancellationToken cancel, int limit = 50, string? cursor = null, string? from = null,
-        string? to = null, string? virtualKey = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null, string? status = null,
-        bool? livemode = null)
+        string? to = null, string? virtualKey = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null,
+        string? status = null, bool? livemode = null)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
@@ -74,8 +74,8 @@ internal static class ReceiptsEndpoints
         check.Require(status is null or "ok" or "error" || (status.Length == 3 && status.All(char.IsAsciiDigit)),
             "status", "'status' takes ok, error, or a status like 429.");
         return new ReceiptFilter(
-            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "virtualKey", virtualKey), ReadId(check, "providerKey", providerKey), provider,
-            model, tag, status, livemode is { } live ? !live : null);
+            ReadTime(check, "from", from), ReadTime(check, "to", to), ReadId(check, "virtualKey", virtualKey), ReadId(check, "providerKey", providerKey),
+            provider, model, tag, status, livemode is { } live ? !live : null);
     }
 
     private static Guid? ReadId(FieldCheck check, string field, string? text) => text is null ? null : check.Id(field, text);
