@@ -36,23 +36,23 @@ internal static class PricesEndpoints
 
     public static void MapPrices(this WebApplication app)
     {
-        var prices = app.MapGroup("/v1/prices").WithTags("Prices");
-        prices.MapGet("", List).Requires(Credentials.Session)
+        var prices = app.MapGroup("/v1").WithTags("Prices");
+        prices.MapGet("/prices", List).Requires(Credentials.Session)
             .WithName("listPrices").WithSummary("What models cost here")
             .WithDescription("The prices that calls are charged at, with where each comes from. Amounts are nano-USD for a million of what is counted.")
             .Produces<Envelope<PricePage>>().RefusesWith(Refusals.InvalidRequest);
-        prices.MapPut("/custom/{**model}", SetOwnAsync).Requires(Credentials.Session)
+        prices.MapPut("/prices/custom/{**model}", SetOwnAsync).Requires(Credentials.Session)
             .WithName("setOwnPrice").WithSummary("Say what a model on a server of your own costs")
             .WithDescription("For the keys of the provider 'custom' in your vault, and for nobody else's.")
             .Produces<Envelope<PriceItem>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
-        prices.MapDelete("/custom/{**model}", RemoveOwnAsync).Requires(Credentials.Session)
+        prices.MapDelete("/prices/custom/{**model}", RemoveOwnAsync).Requires(Credentials.Session)
             .WithName("removeOwnPrice").WithSummary("Forget what a model on a server of your own costs")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound);
-        prices.MapPut("/{provider}/{**model}", SetAsync).Requires(Credentials.Operator)
+        prices.MapPut("/prices/{provider}/{**model}", SetAsync).Requires(Credentials.Operator)
             .WithName("setPrice").WithSummary("Add a price, or override the catalogue's, for everybody")
             .WithDescription("The whole price: what is left out is not the catalogue's any more.")
             .Produces<Envelope<PriceItem>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
-        prices.MapDelete("/{provider}/{**model}", RemoveAsync).Requires(Credentials.Operator)
+        prices.MapDelete("/prices/{provider}/{**model}", RemoveAsync).Requires(Credentials.Operator)
             .WithName("removePrice").WithSummary("Take an override back")
             .WithDescription("The catalogue's price counts again, if there is one.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound);

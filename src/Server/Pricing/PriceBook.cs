@@ -44,10 +44,12 @@ internal sealed class PriceBook
     {
         var names = overrides.Select(price => price.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var kept = models.Where(model => !names.Contains(model.Id));
+        // How a provider charges for tiers is the same for all of its models, new ones too.
+        var factors = models.Count > 0 ? models[0].Factors : PriceFactors.None;
         return kept.Concat(overrides.Select(price =>
             models.FirstOrDefault(model => model.Id.Equals(price.Id, StringComparison.OrdinalIgnoreCase)) is { } replaced
-                ? price with { Id = replaced.Id, Also = replaced.Also, Factors = replaced.Factors }
-                : price));
+                ? price with { Id = replaced.Id, Also = replaced.Also, Factors = factors }
+                : price with { Factors = factors }));
     }
 
     /// <summary>One provider's.</summary>

@@ -89,7 +89,7 @@ public sealed class PricesTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal((7, 9), (price.RatesAt(500).Of(UsageClass.Input), price.RatesAt(500).Of(UsageClass.Output)));
         Assert.Equal((7, 18), (price.RatesAt(501).Of(UsageClass.Input), price.RatesAt(501).Of(UsageClass.Output)));
         Assert.StartsWith("operator ", price.Version, StringComparison.Ordinal);
-        Assert.False(price.Factors.Of("flex", null, null) == (PriceFactors.Whole, true));
+        Assert.Equal((500_000, true), price.Factors.Of("flex", speed: null, region: null));
 
         Assert.Equal(HttpStatusCode.NoContent, (await _asOperator.DeleteAsync("/v1/prices/openai/GPT-5")).StatusCode);
         Assert.Equal("both", Find("openai", "gpt-5")!.Source);
@@ -112,7 +112,9 @@ public sealed class PricesTests(TestCluster cluster) : IAsyncLifetime
     {
         using var set = await _asOperator.PutAsJsonAsync("/v1/prices/anthropic/claude-77", new { nanoUsdPerMillion = new { input = 10, output = 1 } });
 
-        var rates = Find("anthropic", "claude-77-20270101")!.Rates;
+        var price = Find("anthropic", "claude-77-20270101")!;
+        var rates = price.Rates;
+        Assert.Equal((500_000, true), price.Factors.Of("batch", speed: null, region: null));
         Assert.Equal((13, 20, 10), (rates.Of(UsageClass.CacheWrite), rates.Of(UsageClass.CacheWriteLong), rates.Of(UsageClass.CachedInput)));
     }
 
