@@ -73,7 +73,7 @@ internal static class GatewayEndpoints
     private static void MapTree(WebApplication app, string prefix, RequestDelegate run)
     {
         foreach (var pattern in new[] { prefix, prefix + "/{**rest}" })
-            app.Map(pattern, run).TakesVirtualKey().WithTags(Forwards).ExcludeFromDescription();
+            app.Map(pattern, run).TakesVirtualKey().ChangesNothing().WithTags(Forwards).ExcludeFromDescription();
     }
 
     private static Task RunAsync(HttpContext http, Entry entry, Surface[] surfaces)

@@ -26,9 +26,9 @@ internal static class ApiDescription
         route.WithMetadata(new RefusalList(refusals));
 
     /// <summary>
-    /// For a POST that only asks. Every other route with a writing method is held to an entry in the audit journal by a test.
+    /// For what only asks, or changes something at a provider only. Every other route with a writing method is held to an entry in the audit journal by a test.
     /// </summary>
-    public static RouteHandlerBuilder ChangesNothing(this RouteHandlerBuilder route) => route.WithMetadata(new OnlyAsks());
+    public static TBuilder ChangesNothing<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new OnlyAsks());
 
     internal sealed record OnlyAsks;
 

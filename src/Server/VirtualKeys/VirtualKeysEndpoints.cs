@@ -25,8 +25,12 @@ internal static class VirtualKeysEndpoints
     /// <summary>Absent members stay as they are; <c>"expiresAt": null</c> takes the end away.</summary>
     internal sealed record ChangeVirtualKeyRequest(
         string? Name = null, IReadOnlyList<string>? Tags = null, IReadOnlyList<string>? Providers = null, IReadOnlyList<string>? Models = null,
-        IReadOnlyList<string>? Routes = null, bool? CancelsOnHangUp = null, JsonElement ExpiresAt = default, IReadOnlyList<string>? ProviderKeyIds = null,
-        IReadOnlyList<SealedKeyWire>? SealedKeys = null);
+        IReadOnlyList<string>? Routes = null, bool? CancelsOnHangUp = null, IReadOnlyList<string>? ProviderKeyIds = null,
+        IReadOnlyList<SealedKeyWire>? SealedKeys = null)
+    {
+        /// <summary>Undefined where it is absent, which a time could not tell from null.</summary>
+        public JsonElement ExpiresAt { get; init; }
+    }
 
     internal sealed record RotateVirtualKeyRequest(
         int OverlapSeconds = 0, string? TokenRowId = null, string? TokenHash = null, string? TokenWrap = null, string? Hint = null);

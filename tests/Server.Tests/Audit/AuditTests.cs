@@ -121,6 +121,26 @@ public sealed class AuditTests : IAsyncLifetime
             return await bearer.PostAsJsonAsync($"/v1/tokens/{made.GrantId:N}/rotate", new { });
         }),
         ["DELETE /v1/tokens/{id}"] = ("token.revoked", async (client, _) => await client.DeleteAsync($"/v1/tokens/{await TestKey.AddTokenAsync(client)}")),
+        ["POST /v1/virtual-keys"] = ("virtual_key.created", (client, who) =>
+        {
+            var made = who.Vault.NewGrant(CredentialKind.VirtualKey, "ci", []);
+            var body = JsonSerializer.SerializeToNode(made.Body, JsonSerializerOptions.Web)!.AsObject();
+            body["name"] = "ci";
+            return client.PostAsJsonAsync("/v1/virtual-keys", body);
+        }),
+        ["PATCH /v1/virtual-keys/{id}"] = ("virtual_key.changed", async (client, _) =>
+            await client.PatchAsJsonAsync($"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(client)).Id}", new { name = "renamed" })),
+        ["POST /v1/virtual-keys/{id}/rotate"] = ("virtual_key.rotated", async (client, who) =>
+        {
+            var made = await who.Vault.VirtualKeyAsync(client, "ci");
+            return await client.PostAsJsonAsync($"/v1/virtual-keys/{made.GrantId:N}/rotate", who.Vault.NextCredential(CredentialKind.VirtualKey, made).Body);
+        }),
+        ["POST /v1/virtual-keys/{id}/disable"] = ("virtual_key.disabled", async (client, _) =>
+            await client.PostAsync($"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(client)).Id}/disable", null)),
+        ["POST /v1/virtual-keys/{id}/enable"] = ("virtual_key.enabled", async (client, _) =>
+            await client.PostAsync($"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(client)).Id}/enable", null)),
+        ["DELETE /v1/virtual-keys/{id}"] = ("virtual_key.deleted", async (client, _) =>
+            await client.DeleteAsync($"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(client)).Id}")),
         ["POST /v1/vault/approvals/{id}"] = ("deposit.rejected", async (client, who) =>
         {
             var (bearer, _) = await who.Vault.TokenAsync(_server, client, "ci", ["deposit"]);

@@ -39,6 +39,11 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
         ["/v1/keys/{id}/test"] = async owner => $"/v1/keys/{await TestKey.AddAsync(owner)}/test",
         ["/v1/tokens/{id}"] = async owner => $"/v1/tokens/{await TestKey.AddTokenAsync(owner)}",
         ["/v1/tokens/{id}/rotate"] = async owner => $"/v1/tokens/{await TestKey.AddTokenAsync(owner)}/rotate",
+        ["/v1/virtual-keys/{id}"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}",
+        ["/v1/virtual-keys/{id}/rotate"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}/rotate",
+        ["/v1/virtual-keys/{id}/disable"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}/disable",
+        ["/v1/virtual-keys/{id}/enable"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}/enable",
+        ["/v1/logs/{requestId}"] = async owner => $"/v1/logs/{await TestKey.AddReceiptAsync(owner)}",
         // Of another kind, but the owner's: the row of a grant that is not waiting.
         ["/v1/vault/approvals/{id}"] = async owner => $"/v1/vault/approvals/{await TestKey.AddTokenAsync(owner)}",
     };
@@ -86,7 +91,8 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     {
         using var owner = await _server.AsAsync("owner");
         using var stranger = await _server.AsAsync("stranger");
-        foreach (var route in _server.Routes().Where(route => route.HasParameters && !NoOnesObject.Contains(route.Pattern)))
+        foreach (var route in _server.Routes().Where(route =>
+            route.HasParameters && !NoOnesObject.Contains(route.Pattern) && !IsForwarding(route)))
         {
             Assert.True(Foreign.TryGetValue(route.Pattern, out var make), $"{route.Pattern} has an id and no recipe: add one to Foreign, so that "
                 + "a stranger's call is tested.");
@@ -145,4 +151,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
             request.Content = JsonContent.Create(BodyFor(route));
         return client.SendAsync(request);
     }
+
+    /// <summary>A tree of a provider's addresses: what stands in them is the provider's, and names no object here.</summary>
+    private static bool IsForwarding(Route route) => route.Auth!.Accepted == Credentials.VirtualKey;
 }

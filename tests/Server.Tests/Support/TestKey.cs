@@ -32,6 +32,31 @@ internal static class TestKey
         return made.GrantId.ToString("N");
     }
 
+    /// <summary>A virtual key likewise.</summary>
+    public static async Task<(string Id, string Credential)> AddVirtualKeyAsync(HttpClient client)
+    {
+        var made = await new TestAccount("someone").Vault.VirtualKeyAsync(client, "made for a test", new { models = new[] { "only-this" } });
+        return (made.GrantId.ToString("N"), made.Text);
+    }
+
+    /// <summary>The receipt of a call that the key itself forbade: it needs no provider, and is kept like any other.</summary>
+    public static async Task<string> AddReceiptAsync(HttpClient client)
+    {
+        var (_, credential) = await AddVirtualKeyAsync(client);
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(new { model = "another" }) };
+        call.Headers.Add("x-api-key", credential);
+        using var refused = await client.SendAsync(call);
+        var id = refused.Headers.GetValues("x-keypass-request-id").Single();
+        for (var left = 50; left > 0; left--)
+        {
+            using var found = await client.GetAsync($"/v1/logs/{id}");
+            if (found.IsSuccessStatusCode)
+                return id;
+            await Task.Delay(100);
+        }
+        throw new TimeoutException("no receipt was written");
+    }
+
     public static string Envelope()
     {
         Span<byte> room = stackalloc byte[VaultSecret.Size];

@@ -138,6 +138,23 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         return made;
     }
 
+    /// <summary>F10 as a page does it: the same grant under a fresh credential.</summary>
+    public (string Text, object Body) NextCredential(CredentialKind kind, Made of)
+    {
+        var row = TestAccount.NewId();
+        using var credential = Credential.Mint(kind);
+        var hash = new byte[Credential.HashSize];
+        credential.Hash(hash);
+        var text = Encoding.ASCII.GetString(credential.Reveal());
+        return (text, new
+        {
+            tokenRowId = row.ToString("N"),
+            tokenHash = Spell(hash),
+            tokenWrap = Spell(TokenWrap.Seal(credential, Id, of.GrantId, row, new GrantSecret(of.GrantSecret))),
+            hint = text[^4..],
+        });
+    }
+
     /// <summary>Makes a management token in the vault's owner's name, and gives a client that presents it.</summary>
     public async Task<(HttpClient Client, Made Grant)> TokenAsync(
         KeyPassServer server, HttpClient session, string label, IReadOnlyList<string> scopes, params Held[] keys)
