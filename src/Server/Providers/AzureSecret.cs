@@ -22,4 +22,21 @@ internal static class AzureSecret
         }
         throw new SealBroken();
     }
+
+    /// <summary>Which deployment serves which model, where its owner said so: a copy, which holds nothing of the key.</summary>
+    public static JsonElement? DeploymentsIn(ReadOnlySpan<byte> secret)
+    {
+        var reader = new Utf8JsonReader(secret);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+                continue;
+            var isDeployments = reader.ValueTextEquals("deployments"u8);
+            reader.Read();
+            if (isDeployments)
+                return JsonElement.ParseValue(ref reader);
+            reader.Skip();
+        }
+        return null;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
@@ -44,7 +45,7 @@ internal static class ManagedKeysEndpoints
         FieldCheck check, FilledForm filled, VaultStore.ItemRow item, KeyStore store, GrantStore grants, ManagedVault managed,
         VaultStore.VaultRow vault, DateTimeOffset now, CancellationToken cancel)
     {
-        using var form = KeyForm.Read(check, FormFor(item, filled));
+        using var form = KeyForm.Read(check, FormFor(item, filled, managed));
         check.Require(check.Refusal is not null || (form.Provider == item.Provider && form.Origin == item.Origin),
             "provider", "A key is rotated at the provider and address it has: add another key for another place.");
         if (check.Refusal is not null)
@@ -60,8 +61,8 @@ internal static class ManagedKeysEndpoints
         return (await store.RotateAsync(vault, rotation, Actor.Account, cancel), (int)version.Version);
     }
 
-    /// <summary>What the person filled in when the key was added need not be said again: it stands in the row.</summary>
-    private static FilledForm FormFor(VaultStore.ItemRow item, FilledForm filled)
+    /// <summary>What the person filled in when the key was added need not be said again: it stands in the row, or sealed beside the old key.</summary>
+    private static FilledForm FormFor(VaultStore.ItemRow item, FilledForm filled, ManagedVault managed)
     {
         var (provider, origin) = (item.Provider!, item.Origin!);
         return filled with
@@ -70,6 +71,9 @@ internal static class ManagedKeysEndpoints
             BaseUrl = filled.BaseUrl ?? origin + provider[(provider.IndexOf(':', StringComparison.Ordinal) + 1)..],
             Endpoint = filled.Endpoint ?? origin,
             Region = filled.Region ?? ProviderCatalog.RegionIn(provider, origin),
+            Deployments = filled.Deployments is null && provider == "azure"
+                ? managed.Use<JsonElement?>(item, (in _, payload) => AzureSecret.DeploymentsIn(payload.Secret))
+                : filled.Deployments,
         };
     }
 }

@@ -4,7 +4,10 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Support;
+using KeyPass.Server.Vault;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyPass.Server.Tests.Vault;
 
@@ -243,6 +246,33 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _server.Client.PostAsJsonAsync("/v1/auth/login", new { email, authHash = account.AuthHash })).StatusCode);
         await using var count = _server.Database.Source.CreateCommand("SELECT count(*) FROM vault_unlocks WHERE method = 'ring'");
         Assert.Equal(0L, await count.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task A_rotated_key_of_Azure_keeps_which_deployment_serves_which_model()
+    {
+        using var client = await RegisterAsync(NewEmail());
+        using var added = await client.PostAsJsonAsync("/v1/keys", new
+        {
+            provider = "azure", endpoint = "https://ana.openai.azure.com", apiKey = Canary.ProviderKey, deployments = new { gpt = "ours" },
+        });
+        var id = (await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString()!;
+
+        using var rotated = await client.PutAsJsonAsync($"/v1/keys/{id}", new { apiKey = Canary.ProviderKey + "-new" });
+
+        Assert.Equal(HttpStatusCode.OK, rotated.StatusCode);
+        Assert.Equal($$$"""{"apiKey":"{{{Canary.ProviderKey}}}-new","deployments":{"gpt":"ours"}}""", await SecretAsync(client));
+    }
+
+    /// <summary>Of the one key in the vault of whoever is signed in, as the server reads it.</summary>
+    private async Task<string> SecretAsync(HttpClient client)
+    {
+        var account = (await client.GetFromJsonAsync<JsonElement>("/v1/account")).GetProperty("data").GetProperty("accountId").GetString()!;
+        var (vaults, ring) = (_server.Services.GetRequiredService<VaultStore>(), _server.Services.GetRequiredService<Ring>());
+        var vault = await vaults.GetAsync(Guid.ParseExact(account, "N"), CancellationToken.None);
+        var managed = (await vaults.FindManagedAsync(vault, ring, CancellationToken.None))!;
+        var item = (await vaults.ListItemsAsync(vault.Id, CancellationToken.None)).Single(row => row.Kind == VaultStore.ProviderKeyKind);
+        return managed.Use(item, (in _, payload) => Encoding.UTF8.GetString(payload.Secret));
     }
 
     private async Task<HttpClient> RegisterAsync(string email)
