@@ -183,14 +183,14 @@ public sealed class VirtualKeysPagesTests(TestCluster cluster, Browser browser) 
         Assert.Empty(visit.Complaints);
     }
 
-    /// <summary>As a click in the navigation does, which is folded away where there is little width: nothing is loaded anew, and the vault stays open.</summary>
+    /// <summary>As a click in the navigation does, which is folded away on little width: nothing is loaded anew, and the vault stays open.</summary>
     private static Task FollowAsync(IPage page, string path) => page.EvaluateAsync(
         "path => { const link = document.createElement('a'); link.href = path; document.body.append(link); link.click(); link.remove(); }", path);
 
     private static async Task<string> ShownAsync(IPage page) => (await page.GetByLabel("Virtual key", new() { Exact = true }).TextContentAsync())!;
 
     private static async Task<JsonElement> ReadAsync(IPage page) =>
-        (await page.EvaluateAsync<JsonElement>("async () => (await (await fetch('/v1/virtual-keys')).json()).data.items[0]"));
+        await page.EvaluateAsync<JsonElement>("async () => (await (await fetch('/v1/virtual-keys')).json()).data.items[0]");
 
     private static int Length(JsonElement row, string list) => row.GetProperty(list).GetArrayLength();
 }
