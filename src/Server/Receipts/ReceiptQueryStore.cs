@@ -51,6 +51,25 @@ internal sealed class ReceiptQueryStore(Database database)
         return found;
     }
 
+    /// <summary>
+    /// The last that were written since, oldest first. A time of writing is that of its transaction's beginning: ask again for a while
+    /// before the last.
+    /// </summary>
+    public async Task<IReadOnlyList<Receipt>> ListWrittenAsync(Guid accountId, DateTimeOffset since, int limit, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand(
+            $"SELECT {Columns} FROM receipts WHERE account_id = $1 AND written_at > $2 ORDER BY written_at DESC, id LIMIT $3");
+        command.Parameters.AddWithValue(accountId);
+        command.Parameters.AddWithValue(since.UtcDateTime);
+        command.Parameters.AddWithValue(limit);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<Receipt>();
+        while (await reader.ReadAsync(cancel))
+            found.Add(Read(reader));
+        found.Reverse();
+        return found;
+    }
+
     /// <summary>The conditions that a filter stands for, with its values as parameters.</summary>
     public static void Narrow(NpgsqlCommand command, StringBuilder where, Guid accountId, ReceiptFilter filter)
     {

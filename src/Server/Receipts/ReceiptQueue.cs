@@ -78,7 +78,7 @@ internal sealed class ReceiptQueue(ReceiptStore store, TimeProvider clock, ILogg
             catch (Exception failure) when (!cancel.IsCancellationRequested)
             {
                 // The same rows again change nothing: an id that is there already is left as it is.
-                log.LogWarning("{Count} receipts wait for the database: {Reason}", batch.Count, failure.GetType().Name);
+                log.LogWarning("{Count} receipts wait for the database: {Reason}", batch.Count, failure.Message);
                 await Task.Delay(pause, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }

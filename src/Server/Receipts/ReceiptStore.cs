@@ -24,7 +24,7 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await using (var stage = new NpgsqlCommand("CREATE TEMPORARY TABLE staged (LIKE receipts) ON COMMIT DROP", connection))
+        await using (var stage = new NpgsqlCommand("CREATE TEMPORARY TABLE staged (LIKE receipts INCLUDING DEFAULTS) ON COMMIT DROP", connection))
             await stage.ExecuteNonQueryAsync(cancel);
         await using (var writer = await connection.BeginBinaryImportAsync($"COPY staged ({Columns}) FROM STDIN (FORMAT BINARY)", cancel))
         {

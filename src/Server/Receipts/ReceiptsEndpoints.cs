@@ -24,22 +24,26 @@ internal static class ReceiptsEndpoints
         services.AddSingleton(settings);
         services.AddSingleton<ReceiptStore>();
         services.AddSingleton<ReceiptQueryStore>();
+        services.AddSingleton<UsageStore>();
+        services.AddSingleton<EventsEndpoints>();
         services.AddSingleton<ReceiptQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<ReceiptQueue>());
     }
 
     public static void MapReceipts(this WebApplication app)
     {
-        var logs = app.MapGroup("/v1/logs").WithTags("Usage");
-        logs.MapGet("", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+        var logs = app.MapGroup("/v1").WithTags("Usage");
+        logs.MapGet("/logs", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listLogs").WithSummary("Receipts of your calls, newest first")
             .WithDescription("One for each proxied call: model, tokens, cost, status, time. Never what was asked or answered. 'status' takes ok, error, or a "
                 + "number.")
             .Produces<Envelope<LogPage>>().RefusesWith(Refusals.InvalidRequest);
-        logs.MapGet("/{requestId}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+        logs.MapGet("/logs/{requestId}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getLog").WithSummary("The receipt of one call, by its x-keypass-request-id")
             .WithDescription("With the lines of its cost. It is found also when the key that called was deleted.")
             .Produces<Envelope<LogItem>>().RefusesWith(Refusals.NotFound);
+        app.MapUsage();
+        EventsEndpoints.Map(app);
     }
 
     private static async Task<IResult> ListAsync(
@@ -89,7 +93,7 @@ internal static class ReceiptsEndpoints
         return read ? time.ToUniversalTime() : null;
     }
 
-    private static LogItem Show(Receipt one) => new(
+    public static LogItem Show(Receipt one) => new(
         IdPrefix + one.Id.ToString("N"), one.At, one.GrantId.ToString("N"), one.KeyId?.ToString("N"), one.Provider, one.Operation, one.Model, one.ServedModel,
         one.ServedTier, one.Status, one.Code, one.ProviderError, one.Exactness, one.CostNanoUsd, one.PriceVersion,
         one.Lines is null ? null : JsonDocument.Parse(one.Lines).RootElement, one.InputTokens, one.OutputTokens, one.IsStream, one.HungUp, one.Attempts,

@@ -49,36 +49,36 @@ internal static class VirtualKeysEndpoints
 
     public static void MapVirtualKeys(this WebApplication app)
     {
-        var keys = app.MapGroup("/v1/virtual-keys").WithTags("Virtual keys");
-        keys.MapGet("", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+        var keys = app.MapGroup("/v1").WithTags("Virtual keys");
+        keys.MapGet("/virtual-keys", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first").Produces<Envelope<VirtualKeyList>>()
             .RefusesWith(Refusals.InvalidRequest);
-        keys.MapGet("/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
+        keys.MapGet("/virtual-keys/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getVirtualKey").WithSummary("One virtual key").Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound);
-        keys.MapPost("", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        keys.MapPost("/virtual-keys", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
             .WithName("createVirtualKey").WithSummary("Make a virtual key")
             .WithDescription("A browser sends the envelopes it made, and shows the key itself. A managed account, or a token with the scope 'delegate', sends "
                 + "the ids of provider keys and gets the virtual key back, once.")
             .Produces<Envelope<MadeVirtualKey>>(StatusCodes.Status201Created)
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
-        keys.MapPatch("/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+        keys.MapPatch("/virtual-keys/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
             .WithName("changeVirtualKey").WithSummary("Change a virtual key's name, scope, end or provider keys")
             .Produces<Envelope<VirtualKeyItem>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
-        keys.MapPost("/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        keys.MapPost("/virtual-keys/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
             .WithName("rotateVirtualKey").WithSummary("Put a new credential in a virtual key's place")
             .WithDescription("The old one works on for 'overlapSeconds', at most a day; without them it ends at once.")
             .Produces<Envelope<MadeVirtualKey>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.VersionConflict);
         MapSwitch(keys, "disable", disabled: true, "Refuse a virtual key's calls until it is enabled again");
         MapSwitch(keys, "enable", disabled: false, "Let a disabled virtual key call again");
-        keys.MapDelete("/{id}", DeleteAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+        keys.MapDelete("/virtual-keys/{id}", DeleteAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
             .WithName("deleteVirtualKey").WithSummary("Revoke a virtual key for good")
             .WithDescription("Its running calls are cut. Its receipts stay, and are found by their request ids.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.NotFound, Refusals.VersionConflict);
     }
 
-    private static void MapSwitch(RouteGroupBuilder keys, string action, bool disabled, string summary) => keys.MapPost("/{id}/" + action,
+    private static void MapSwitch(RouteGroupBuilder keys, string action, bool disabled, string summary) => keys.MapPost("/virtual-keys/{id}/" + action,
         (string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, CancellationToken cancel) =>
             ChangeByIdAsync(id, caller, store, vaults, action + "d", (_, one) =>
             {

@@ -44,7 +44,7 @@ internal static class TestKey
     {
         var (_, credential) = await AddVirtualKeyAsync(client);
         using var call = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(new { model = "another" }) };
-        call.Headers.Add("x-api-key", credential);
+        call.Headers.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", credential);
         using var refused = await client.SendAsync(call);
         var id = refused.Headers.GetValues("x-keypass-request-id").Single();
         for (var left = 50; left > 0; left--)

@@ -19,9 +19,11 @@ namespace KeyPass.Server.Persistence.Migrations
                     provider_message text, exactness text NOT NULL, cost_nano_usd bigint, price_version text, lines jsonb, input_tokens bigint NOT NULL,
                     output_tokens bigint NOT NULL, is_stream boolean NOT NULL, hung_up boolean NOT NULL, attempts integer NOT NULL,
                     latency_ms integer NOT NULL, provider_ms integer, first_byte_ms integer,
+                    written_at timestamptz NOT NULL DEFAULT now(),
                     PRIMARY KEY (day, id)
                 ) PARTITION BY RANGE (day);
                 CREATE INDEX receipts_by_account ON receipts (account_id, at DESC);
+                CREATE INDEX receipts_by_writing ON receipts (account_id, written_at);
                 CREATE INDEX receipts_by_grant ON receipts (grant_id, at DESC);
                 CREATE TABLE receipts_other PARTITION OF receipts DEFAULT;
                 CREATE FUNCTION drop_receipts_of_account() RETURNS trigger LANGUAGE plpgsql AS $$

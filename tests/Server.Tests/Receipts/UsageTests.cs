@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using KeyPass.Server.Tests.Gateway;
+using KeyPass.Server.Tests.Support;
+
+namespace KeyPass.Server.Tests.Receipts;
+
+public sealed class UsageTests(TestCluster cluster)
+{
+    private const string Ask = """{"model":"gpt-4o-mini","messages":[]}""";
+
+    [Fact]
+    public async Task Usage_is_summed_by_what_is_asked_for_and_the_sums_come_out()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster, limits: new { tags = new[] { "team-a", "nightly" } });
+        await CallAsync(run, "gpt-4o-mini", 10, 1);
+        await CallAsync(run, "gpt-4o-mini", 20, 2);
+        await CallAsync(run, "gpt-4o", 30, 3);
+        run.Answers("""{"error":{"message":"busy"}}""", status: 429);
+        await run.ReceiptAsync(await run.PostAsync("/v1/chat/completions", Ask));
+
+        var byModel = await UsageAsync(run.Ana, "?groupBy=model");
+        var total = byModel.GetProperty("total");
+        Assert.Equal((4, 1, 60, 6), (Number(total, "requests"), Number(total, "errors"), Number(total, "inputTokens"), Number(total, "outputTokens")));
+        // 30 in and 3 out at 0.15 and 0.60 $/M; 30 in and 3 out at 2.50 and 10.00 $/M.
+        Assert.Equal(30 * 150 + 3 * 600 + 30 * 2500 + 3 * 10_000, Number(total, "costNanoUsd"));
+        Assert.Equal(["gpt-4o", "gpt-4o-mini"], Groups(byModel));
+        Assert.Equal(Number(total, "costNanoUsd"), byModel.GetProperty("groups").EnumerateArray().Sum(one => Number(one, "costNanoUsd")));
+        Assert.Equal(["nightly", "team-a"], Groups(await UsageAsync(run.Ana, "?groupBy=tag")).Order());
+        Assert.Equal([run.Key.GrantId.ToString("N")], Groups(await UsageAsync(run.Ana, "?groupBy=key")));
+        Assert.Equal([run.Held.Id.ToString("N")], Groups(await UsageAsync(run.Ana, "?groupBy=providerKey")));
+        Assert.Single(Groups(await UsageAsync(run.Ana, "?groupBy=day&tz=Asia/Tokyo")));
+        Assert.Equal(1, Number((await UsageAsync(run.Ana, "?status=error")).GetProperty("total"), "requests"));
+        Assert.Equal(0, Number((await UsageAsync(run.Ana, "?livemode=false")).GetProperty("total"), "requests"));
+    }
+
+    [Fact]
+    public async Task A_table_for_other_programs_has_every_digit_and_no_formula()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster, limits: new { tags = new[] { "=1+1,\"x\"" } });
+        await CallAsync(run, "gpt-4o-mini", 10, 1);
+
+        var csv = await run.Ana.GetStringAsync("/v1/usage?groupBy=tag&format=csv");
+
+        Assert.Equal("tag,requests,errors,inputTokens,outputTokens,costUsd,unpriced,inexact\r\n\"'=1+1,\"\"x\"\"\",1,0,10,1,0.000002100,0,0\r\n", csv);
+    }
+
+    [Theory]
+    [InlineData("?groupBy=nothing", "groupBy")]
+    [InlineData("?tz=Mars/Base", "tz")]
+    [InlineData("?from=yesterday", "from")]
+    [InlineData("?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from")]
+    [InlineData("?format=xml", "format")]
+    [InlineData("?status=fine", "status")]
+    public async Task A_question_that_cannot_be_answered_names_what_is_wrong(string query, string field)
+    {
+        await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false);
+        using var ana = await server.AsAsync("ana");
+
+        using var refused = await ana.GetAsync("/v1/usage" + query);
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal(field, (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("field").GetString());
+    }
+
+    [Fact]
+    public async Task Receipts_are_listed_newest_first_page_by_page_and_narrowed()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        var ids = new List<string>();
+        foreach (var model in new[] { "gpt-4o", "gpt-4o-mini", "gpt-4o-mini" })
+            ids.Add(await CallAsync(run, model, 1, 1));
+
+        var first = await LogsAsync(run.Ana, "?limit=2");
+        var second = await LogsAsync(run.Ana, "?limit=2&cursor=" + first.GetProperty("nextCursor").GetString());
+        var narrowed = await LogsAsync(run.Ana, $"?model=gpt-4o&virtualKey={run.Key.GrantId:N}&status=ok");
+
+        Assert.Equal([ids[2], ids[1]], Ids(first));
+        Assert.Equal([ids[0]], Ids(second));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("nextCursor").ValueKind);
+        Assert.Equal([ids[0]], Ids(narrowed));
+    }
+
+    [Fact]
+    public async Task A_receipt_is_found_after_its_key_is_gone_and_gone_with_its_account()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        var id = await CallAsync(run, "gpt-4o-mini", 1, 1);
+
+        (await run.Ana.DeleteAsync($"/v1/virtual-keys/{run.Key.GrantId:N}")).EnsureSuccessStatusCode();
+        Assert.Equal(id, (await run.ReceiptAsync(id)).GetProperty("requestId").GetString());
+
+        using var erase = new HttpRequestMessage(HttpMethod.Delete, "/v1/account");
+        erase.Content = JsonContent.Create(new { email = run.Owner.Email, authHash = run.Owner.AuthHash });
+        (await run.Ana.SendAsync(erase)).EnsureSuccessStatusCode();
+        Assert.Equal(0, await run.Server.CountAsync("receipts"));
+    }
+
+    [Fact]
+    public async Task A_new_receipt_is_told_to_whoever_watches_and_to_nobody_else()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        using var stranger = await run.Server.AsAsync("stranger");
+        using var watching = new StreamReader(await run.Ana.GetStreamAsync("/v1/events"));
+        using var elsewhere = new StreamReader(await stranger.GetStreamAsync("/v1/events"));
+        Assert.Equal(": welcome", await watching.ReadLineAsync());
+        Assert.Equal(": welcome", await elsewhere.ReadLineAsync());
+
+        var id = await CallAsync(run, "gpt-4o-mini", 1, 1);
+
+        Assert.Equal("", await watching.ReadLineAsync());
+        Assert.Equal("event: receipt", await watching.ReadLineAsync());
+        Assert.StartsWith("id: ", await watching.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.Contains(id, await watching.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.Equal("", await elsewhere.ReadLineAsync());
+        await Assert.ThrowsAsync<TimeoutException>(() => elsewhere.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(2)));
+    }
+
+    private static async Task<string> CallAsync(GatewayRun run, string model, int input, int output)
+    {
+        run.Answers($$$"""{"model":"{{{model}}}","choices":[],"usage":{"prompt_tokens":{{{input}}},"completion_tokens":{{{output}}}}}""");
+        using var answer = await run.PostAsync("/v1/chat/completions", Ask.Replace("gpt-4o-mini", model, StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await run.ReceiptAsync(answer)).GetProperty("requestId").GetString()!;
+    }
+
+    private static async Task<JsonElement> UsageAsync(HttpClient client, string query) => await DataAsync(client, "/v1/usage" + query);
+
+    private static async Task<JsonElement> LogsAsync(HttpClient client, string query) => await DataAsync(client, "/v1/logs" + query);
+
+    private static async Task<JsonElement> DataAsync(HttpClient client, string path) =>
+        (await client.GetFromJsonAsync<JsonElement>(path)).GetProperty("data");
+
+    private static IEnumerable<string?> Groups(JsonElement usage) => usage.GetProperty("groups").EnumerateArray().Select(one => one.GetProperty("group").GetString());
+
+    private static IEnumerable<string?> Ids(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("requestId").GetString());
+
+    private static long Number(JsonElement one, string name) => one.GetProperty(name).GetInt64();
+}
