@@ -31,19 +31,25 @@ internal sealed class UsageStore(Database database)
             UsageGrouping.Model => "COALESCE(served_model, model)",
             UsageGrouping.Provider => "provider",
             UsageGrouping.Operation => "operation",
-            UsageGrouping.Day => $"to_char(at AT TIME ZONE {ReceiptQueryStore.Put(command, zone)}, 'YYYY-MM-DD')",
-            UsageGrouping.Hour => $"to_char(at AT TIME ZONE {ReceiptQueryStore.Put(command, zone)}, 'YYYY-MM-DD\"T\"HH24:00')",
+            UsageGrouping.Day => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD')",
+            UsageGrouping.Hour => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD\"T\"HH24:00')",
             UsageGrouping.Tag => "tag",
             UsageGrouping.Status => "status::text",
             _ => throw new ArgumentOutOfRangeException(nameof(grouping)), // no check: our own list
         };
         // A call with two tags counts under each: the sums of tags may exceed the whole.
         var from = grouping == UsageGrouping.Tag ? "receipts LEFT JOIN LATERAL unnest(tags) AS tag ON true" : "receipts";
-        var order = grouping is UsageGrouping.Day or UsageGrouping.Hour ? "1" : "6 DESC, 1";
+        // Without groups there is one sum, also of nothing.
+        var order = grouping switch
+        {
+            null => "",
+            UsageGrouping.Day or UsageGrouping.Hour => "GROUP BY 1 ORDER BY 1",
+            _ => "GROUP BY 1 ORDER BY 6 DESC, 1",
+        };
         command.CommandText = $"""
             SELECT {group}, count(*), count(*) FILTER (WHERE status >= 400), sum(input_tokens)::bigint, sum(output_tokens)::bigint,
                 COALESCE(sum(cost_nano_usd), 0)::bigint, count(*) FILTER (WHERE exactness = 'unpriced'), count(*) FILTER (WHERE exactness <> 'exact')
-            FROM {from} WHERE {where} GROUP BY 1 ORDER BY {order} LIMIT {MostGroups}
+            FROM {from} WHERE {where} {order} LIMIT {MostGroups}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var sums = new List<UsageSum>();
