@@ -23,7 +23,11 @@ internal sealed record RefusalResult(Refusal Refusal, string Message, string? Fi
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (IsFinal)
             response.Headers["x-should-retry"] = "false";
-        var body = Dialect.Of(httpContext).Write(this, RequestId.Of(httpContext));
+        var (dialect, requestId) = (Dialect.Of(httpContext), RequestId.Of(httpContext));
+        // Where the SDKs look for it. On a provider's own answer they find the provider's there.
+        if (dialect != Dialect.KeyPass)
+            response.Headers["x-request-id"] = response.Headers["request-id"] = requestId;
+        var body = dialect.Write(this, requestId);
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body).AsTask();
     }
