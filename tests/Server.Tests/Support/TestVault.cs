@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Tests.Support;
@@ -67,7 +68,7 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
     }
 
     public string SealItem(Held held) =>
-        Spell(VaultItem.Seal(Secret(), held.In(Id), KeyScheme.Bearer, Encoding.ASCII.GetBytes(held.Text)));
+        Spell(VaultItem.Seal(Secret(), held.In(Id), SchemeOf(held), Encoding.ASCII.GetBytes(held.Text)));
 
     public string OpenItem(Guid id, int version, string provider, string origin, string envelope)
     {
@@ -96,7 +97,7 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
 
     public SealedWire SealFor(Guid grant, byte[] grantSecret, Held held, int priority = 0) => new(
         grant.ToString("N"), held.Id.ToString("N"), held.Version, priority,
-        Spell(SealedKey.Seal(new GrantSecret(grantSecret), grant, held.In(Id), KeyScheme.Bearer, Encoding.ASCII.GetBytes(held.Text))));
+        Spell(SealedKey.Seal(new GrantSecret(grantSecret), grant, held.In(Id), SchemeOf(held), Encoding.ASCII.GetBytes(held.Text))));
 
     /// <summary>A grant for a fresh credential, as a body to send.</summary>
     public Made NewGrant(CredentialKind kind, string label, IReadOnlyList<string> scopes, params Held[] keys)
@@ -234,6 +235,12 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         new JsonObject { ["id"] = id.ToString("N"), ["kind"] = kind, ["version"] = version, ["envelope"] = envelope };
 
     private static JsonArray List(IEnumerable<JsonNode> nodes) => [.. nodes];
+
+    /// <summary>As the provider takes it, where that is a header: the secrets of these tests are no documents that sign.</summary>
+    private static KeyScheme SchemeOf(Held held) =>
+        ProviderCatalog.Find(held.Provider) is { } known && ProviderCatalog.SchemeOf(known) is var scheme && HeaderSecret.IsHeader(scheme)
+            ? scheme
+            : KeyScheme.Bearer;
 
     private VaultSecret Secret() => new(_secret);
 
