@@ -60,7 +60,7 @@ internal static class GatewayEndpoints
         {
             var provider = Prefixes.GetValueOrDefault(prefix, prefix);
             MapTree(app, "/" + prefix, http => RunAsync(
-                http, new Entry("/" + prefix, provider, held => held.Provider == provider || IsGroqsOwn(prefix, http, held)), AllSurfaces));
+                http, new Entry("/" + prefix, provider, held => held.Provider == (IsGroqsOwn(prefix, http) ? "groq" : provider)), AllSurfaces));
             MapTree(app, "/v1/proxy/passthrough/" + prefix, http => RunAsync(
                 http, new Entry("/v1/proxy/passthrough/" + prefix, provider, held => held.Provider == provider), AllSurfaces));
         }
@@ -125,9 +125,9 @@ internal static class GatewayEndpoints
         };
     }
 
-    /// <summary>Groq's SDK calls /openai/v1 at whatever base address it is given.</summary>
-    private static bool IsGroqsOwn(string prefix, HttpContext http, GrantKey held) =>
-        prefix == "openai" && held.Provider == "groq" && http.Request.Headers.UserAgent.ToString().StartsWith("Groq/", StringComparison.Ordinal);
+    /// <summary>Groq's SDKs call /openai/v1 at whatever base address they are given, and never mean OpenAI by it.</summary>
+    private static bool IsGroqsOwn(string prefix, HttpContext http) => prefix == "openai" && http.Request.Headers.UserAgent.ToString() is { } agent
+        && (agent.StartsWith("Groq/", StringComparison.Ordinal) || agent.StartsWith("AsyncGroq/", StringComparison.Ordinal));
 
     private static bool IsAt(GrantKey held, string host) => Uri.TryCreate(held.Origin, UriKind.Absolute, out var origin) && origin.Authority == host;
 
