@@ -96,8 +96,9 @@ public sealed class ConformanceRun(TestCluster cluster) : IAsyncLifetime
     /// <summary>What reached the provider since it was told what to play.</summary>
     internal IReadOnlyList<FakeProvider.Asked> Asked() => [.. _provider.Requests];
 
-    /// <summary>Whole, in crumbs, and in pieces that end anywhere.</summary>
-    internal IReadOnlyList<Func<int>> Cuts() => [() => int.MaxValue, () => 1 + _draws.Below(7), () => 1 + _draws.Below(300)];
+    /// <summary>Whole, in crumbs, and in pieces that end anywhere. The crumbs of a long answer are larger, or it would take for ever.</summary>
+    internal IReadOnlyList<Func<int>> Cuts(int length) =>
+        [() => int.MaxValue, () => 1 + _draws.Below(7 + length / 500), () => 1 + _draws.Below(300 + length / 20)];
 
     public async ValueTask DisposeAsync()
     {

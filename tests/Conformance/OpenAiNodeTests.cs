@@ -35,10 +35,23 @@ public sealed class OpenAiNodeTests(ConformanceRun run) : IClassFixture<Conforma
         Assert.Contains(Convert.ToBase64String(Replay.Sound.Body), outcome.Result!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_calls_Google_in_OpenAIs_words() =>
+        Assert.Null((await Unfelt.AssertAsync(run, Sdk, "chat-google", "/v1beta/openai", Replay.Of("google/compat.json"))).Raised);
+
     [Theory]
-    [InlineData("/v1beta/openai")]
-    public async Task It_calls_Google_in_OpenAIs_words(string googles) =>
-        Assert.Null((await Unfelt.AssertAsync(run, Sdk, "chat-google", googles, Replay.Of("google/compat.json"))).Raised);
+    [InlineData("chat", "/v1/v1", "/v1/chat/completions")]
+    [InlineData("chat", "/openai/v1", "/v1/chat/completions")]
+    [InlineData("chat", "/groq/openai/v1", "/openai/v1/chat/completions")]
+    [InlineData("chat-google", "/v1", "/v1beta/openai/chat/completions")]
+    [InlineData("chat-google", "/gemini/v1beta/openai", "/v1beta/openai/chat/completions")]
+    public async Task The_provider_is_the_one_that_the_base_address_names_or_else_the_one_that_has_the_model(string name, string ours, string theirs)
+    {
+        run.Plays([Replay.Of("openai/chat.json")], () => int.MaxValue);
+        var outcome = await Sdk.RunAsync(name, run.ServerAddress + ours, run.VirtualKey);
+        Assert.Null(outcome.Raised);
+        Assert.Equal("POST " + theirs, Assert.Single(run.Asked()).Line);
+    }
 
     [Fact]
     public Task The_first_event_of_a_stream_is_there_before_the_provider_has_sent_the_second() =>

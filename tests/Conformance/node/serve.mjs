@@ -54,8 +54,8 @@ function describe(error) {
     code: error.code ?? null,
     message: error.message,
     body: error.error ?? null,
-    requestId: error.requestID ?? null,
-    keypassRequestId: header('x-keypass-request-id'),
+    // Groq's and Google's have no place for one.
+    requestId: 'requestID' in error ? error.requestID : header('x-request-id'),
   };
 }
 

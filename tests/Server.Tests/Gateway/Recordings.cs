@@ -9,8 +9,10 @@ internal sealed record Recordings(string Name, string Provider, Operation Operat
 {
     private static readonly string Folder = Path.GetFullPath(Path.Combine(Artifacts.RepositoryRoot, "../shared/data/recordings"));
 
+    public static bool AreThere => Directory.Exists(Folder);
+
     public static void SkipIfAbsent() =>
-        Assert.SkipUnless(Directory.Exists(Folder), "No recordings lie beside this checkout; the fixtures in the tests are read all the same.");
+        Assert.SkipUnless(AreThere, "No recordings lie beside this checkout; the fixtures in the tests are read all the same.");
 
     public static IEnumerable<Recordings> All()
     {
