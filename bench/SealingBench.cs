@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KeyPass.Server.Sealing;
 
@@ -37,7 +38,25 @@ internal sealed class SealingBench : IDisposable
         _credential.Hash(_hash);
     }
 
-    public void ProxiedCall()
+    public static int Run()
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores, .NET {Environment.Version}"));
+        Console.WriteLine();
+        Console.WriteLine($"| {"",-44} | {"median",10} | {"p99",10} | allocated |");
+        Console.WriteLine($"| {new string('-', 44)} | {new string('-', 10)} | {new string('-', 10)} | --------- |");
+        using var bench = new SealingBench();
+        Measured.Print("Open a provider key for one proxied call", bench.ProxiedCall);
+        Measured.Print("  of it: hash the credential", bench.Hash);
+        Measured.Print("  of it: open one OUTER", bench.Outer);
+        Measured.Print("  of it: open TOKEN_WRAP", bench.Unwrap);
+        Measured.Print("  of it: open SEALED_KEY", bench.Unseal);
+        Measured.Print("Mint a credential", Mint);
+        Measured.Print("Read a presented credential", bench.Read);
+        Measured.Print("Seal DEPOSIT to the vault's public point", bench.Deposit, perBatch: 20);
+        return 0;
+    }
+
+    private void ProxiedCall()
     {
         Span<byte> hash = stackalloc byte[Credential.HashSize];
         _credential.Hash(hash);
@@ -50,32 +69,32 @@ internal sealed class SealingBench : IDisposable
             throw new InvalidOperationException("The wrong key came out.");
     }
 
-    public void Hash() => _credential.Hash(_hash);
+    private void Hash() => _credential.Hash(_hash);
 
-    public void Outer() => _ring.Unwrap("token_wraps", Row, _outerTokenWrap, stackalloc byte[1024]);
+    private void Outer() => _ring.Unwrap("token_wraps", Row, _outerTokenWrap, stackalloc byte[1024]);
 
-    public void Unwrap()
+    private void Unwrap()
     {
         using var secret = TokenWrap.Open(_credential, Vault, Grant, Row, _tokenWrap, stackalloc byte[GrantSecret.Size]);
     }
 
-    public void Unseal()
+    private void Unseal()
     {
         using var payload = SealedKey.Open(new GrantSecret(_grantSecret), Grant, Version, _sealedKey, stackalloc byte[KeyPayload.MaxSize]);
     }
 
-    public static void Mint()
+    private static void Mint()
     {
         using var credential = Credential.Mint(CredentialKind.AccessToken);
     }
 
-    public void Read()
+    private void Read()
     {
         if (Credential.TryRead(_presented, out var credential))
             credential.Dispose();
     }
 
-    public void Deposit() => KeyPass.Server.Sealing.Deposit.Seal(_vaultPoint, Version, KeyScheme.Bearer, _secret);
+    private void Deposit() => KeyPass.Server.Sealing.Deposit.Seal(_vaultPoint, Version, KeyScheme.Bearer, _secret);
 
     public void Dispose()
     {
