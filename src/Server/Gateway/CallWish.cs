@@ -27,6 +27,9 @@ internal sealed class CallWish
 
     public int Size => _bytes.Length;
 
+    /// <summary>The member that names something stored in the provider account; null where none does.</summary>
+    public string? Stored { get; private init; }
+
     public static bool TryRead(
         CallAddress address, string? contentType, ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out CallWish? wish,
         [NotNullWhen(false)] out BodyProblem? problem)
@@ -35,11 +38,11 @@ internal sealed class CallWish
         if (address.MayBeMultipart && contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
         {
             if (MultipartBody.TryRead(bytes.Span, contentType, out var form, out problem))
-                wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null);
+                wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null) { Stored = form.Stored };
         }
         else if (CallBody.TryRead(bytes.Span, address.Operation, out var body, out problem))
         {
-            wish = new CallWish(address, bytes, address.Model ?? body.Model, body.OtherModels, body.Stream, body);
+            wish = new CallWish(address, bytes, address.Model ?? body.Model, body.OtherModels, body.Stream, body) { Stored = body.Stored };
         }
         if (wish is null || wish.Models.Count > 0 || !NeedsModel(address.Operation))
             return wish is not null;

@@ -69,6 +69,10 @@ internal sealed class ProxyCall(
         if (!CallWish.TryRead(address, http.Request.ContentType, body.Content, out var wish, out var problem))
             return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);
         (notes.Model, notes.IsStream) = (wish.Models.Count > 0 ? wish.Models[0] : null, wish.IsStream);
+        if (wish.Stored is { } stored)
+            return Refusals.RouteNotAllowed.Because(
+                $"'{stored}' names something kept in the provider account, which other keys share: KeyPass does not forward such calls yet. "
+                    + "Send what it stands for with the call itself.", stored);
         var (chosen, forbidden) = KeyChoice.Choose(caller.Grant, address, named, wish.Models, notes.Book, notes.At);
         if (chosen is null)
             return forbidden;

@@ -25,6 +25,9 @@ internal sealed class CallBody
     /// <summary>What the price needs and the answer does not say.</summary>
     public Asked Asked { get; init; }
 
+    /// <summary>The member that names something stored in the provider account; null where none does.</summary>
+    public string? Stored { get; init; }
+
     public required StreamOptions StreamOptions { get; init; }
 
     /// <summary>One look at a whole body, up to 32 MB; false where something is wrong with it.</summary>

@@ -33,6 +33,7 @@ internal ref struct CallBodyScan
     private long _characters;
     private bool _asksLongCache;
     private List<string>? _others;
+    private StoredNames _stored = new();
 
     public CallBodyScan(ReadOnlySpan<byte> json, Operation operation)
     {
@@ -49,6 +50,7 @@ internal ref struct CallBodyScan
         AsksForUsage = _asksForUsage,
         StreamOptions = _options,
         Asked = new Asked(_characters, _asksLongCache),
+        Stored = _stored.Found,
     };
 
     public readonly void Dispose() => _names.Dispose();
@@ -64,8 +66,11 @@ internal ref struct CallBodyScan
             _options = new StreamOptions(StreamOptions.What.Nothing, (int)_json.TokenStartIndex + 1, 0);
             _names.Open();
             while (_json.Read())
+            {
+                _stored.Look(in _json);
                 if (Step() is { } problem)
                     return problem;
+            }
             return null;
         }
         catch (JsonException wrong)
@@ -193,6 +198,11 @@ internal ref struct CallBodyScan
                 return new BodyProblem(_field, "include_usage is true or false.");
             case CallMember.Number:
                 return IsCount() ? null : new BodyProblem(_field, $"{_field} is a whole number in digits, from 0 to {int.MaxValue}.");
+            case CallMember.Stored when kind != JsonTokenType.Null:
+            case CallMember.Background when kind == JsonTokenType.True:
+            case CallMember.Prompt when kind == JsonTokenType.StartObject:
+                _stored.Found ??= _field;
+                return null;
             case CallMember.Input when kind == JsonTokenType.String && _operation == Operation.Speech:
                 _characters = Characters(_json.ValueSpan);
                 return null;

@@ -21,6 +21,12 @@ internal enum CallMember
     Input,
     /// <summary>It would send the call to another address or under another name.</summary>
     Elsewhere,
+    /// <summary>It names something that an earlier call left in the provider account.</summary>
+    Stored,
+    /// <summary>Leaves something there where it is true.</summary>
+    Background,
+    /// <summary>A text, or an object that names a stored one.</summary>
+    Prompt,
 }
 
 /// <summary>
@@ -48,6 +54,12 @@ internal static class CallMembers
         new(CallMember.Number, "max_tool_calls"),
         new(CallMember.Generation, "generationConfig", "generation_config"),
         new(CallMember.Input, "input"),
+        new(CallMember.Stored, "previous_response_id"),
+        new(CallMember.Stored, "conversation"),
+        new(CallMember.Stored, "container"),
+        new(CallMember.Stored, "cachedContent", "cached_content"),
+        new(CallMember.Background, "background"),
+        new(CallMember.Prompt, "prompt"),
     ];
 
     private static readonly Known[] InGeneration =
@@ -64,6 +76,16 @@ internal static class CallMembers
         "customllmprovider", "proxyserverrequest", "userconfig", "modellist", "deploymentid");
 
     private static readonly byte[][] ElsewherePrefixes = Bytes("litellm", "aws", "vertex", "azure");
+
+    /// <summary>Wherever in a body they stand, where they name something with a text or a list.</summary>
+    private static readonly byte[][] StoredInside = Bytes(
+        "fileid", "fileids", "vectorstoreid", "vectorstoreids", "container", "containerid", "previousresponseid", "cachedcontent",
+        "filesearchstorenames", "collectionids", "libraryids");
+
+    /// <summary>Below these stands what a caller's own program says or defines: its names are nobody's but the caller's.</summary>
+    private static readonly byte[][] CallersOwn = Bytes(
+        "input", "args", "arguments", "parameters", "parametersJsonSchema", "input_schema", "inputSchema", "schema", "responseSchema", "response_schema",
+        "responseJsonSchema", "properties", "metadata", "response");
 
     /// <summary>False where the name is a known one in a spelling that is not its own. <paramref name="home"/> is the member around it.</summary>
     public static bool Find(ReadOnlySpan<byte> name, CallMember home, out CallMember member)
@@ -90,6 +112,11 @@ internal static class CallMembers
         return true;
     }
 
+    public static bool IsStoredInside(ReadOnlySpan<byte> name) =>
+        name.Length <= LongestName && IsAny(StoredInside, Plain(name, stackalloc byte[LongestName]));
+
+    public static bool IsCallersOwn(ReadOnlySpan<byte> name, bool isTop) => isTop ? name.SequenceEqual("metadata"u8) : IsAny(CallersOwn, name);
+
     /// <summary>Without case and strokes: <c>Max_Tokens</c>, <c>maxTokens</c> and <c>max-tokens</c> are one.</summary>
     public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> name, Span<byte> room)
     {
@@ -104,11 +131,18 @@ internal static class CallMembers
 
     private static bool IsElsewhere(ReadOnlySpan<byte> plain)
     {
-        foreach (var name in Elsewhere)
-            if (plain.SequenceEqual(name))
-                return true;
+        if (IsAny(Elsewhere, plain))
+            return true;
         foreach (var prefix in ElsewherePrefixes)
             if (plain.StartsWith(prefix))
+                return true;
+        return false;
+    }
+
+    private static bool IsAny(byte[][] names, ReadOnlySpan<byte> name)
+    {
+        foreach (var one in names)
+            if (name.SequenceEqual(one))
                 return true;
         return false;
     }

@@ -28,6 +28,9 @@ internal sealed class MultipartBody
 
     public bool Stream { get; private set; }
 
+    /// <summary>As in <see cref="CallBody.Stored"/>.</summary>
+    public string? Stored { get; private set; }
+
     public static bool TryRead(
         ReadOnlySpan<byte> form, string contentType, [NotNullWhen(true)] out MultipartBody? body, [NotNullWhen(false)] out BodyProblem? problem)
     {
@@ -76,8 +79,10 @@ internal sealed class MultipartBody
             return new BodyProblem(header.Name, "The field's name is another spelling of one that the provider knows; write it as the provider does.");
         if (member == CallMember.Elsewhere || header.Name == "_charset_")
             return new BodyProblem(header.Name, "A call may not name another address, account or key, nor how its form is to be read.");
+        if (member == CallMember.Stored || CallMembers.IsStoredInside(Encoding.ASCII.GetBytes(name)))
+            Stored ??= header.Name;
         // Files and lists may be given again, as name[] or under one name.
-        if (member == CallMember.Other)
+        if (member is CallMember.Other or CallMember.Stored or CallMember.Background or CallMember.Prompt)
             return null;
         if (!names.Add(header.Name))
             return new BodyProblem(header.Name, "The field is given twice.");
