@@ -10,6 +10,9 @@ namespace KeyPass.Server.Gateway;
 /// <summary>Brings a provider's answer to the caller, and reads along what it cost.</summary>
 internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
 {
+    private static readonly byte[] EnvelopeStart = [.. """{"success":true,"data":"""u8];
+    private static readonly byte[] EnvelopeEnd = [.. "}"u8];
+
     private const int BufferSize = 16 * 1024;
 
     /// <summary>Where an answer has no numbers: fewer bytes than this make a token in no text that people write.</summary>
@@ -22,7 +25,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         if (answer.Status is < 200 or (>= 300 and < 400))
             return Refusals.ProviderUnreachable.Because("The provider answered with a redirect, which is not followed: a key goes to its own host only.");
         if (answer.Status >= 400)
-            return await AnswerFailureAsync(http, answer, attempt, secret, notes);
+            return await AnswerFailureAsync(http, answer, attempt, secret, wish, notes);
         CopyHeaders(http.Response, answer, secret);
         // The provider has the key and has answered: nothing needs it any more.
         secret.Dispose();
@@ -30,13 +33,18 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         var reader = wish.ReaderFor(notes.Held!.Provider);
         var withholds = wish.IsAskedFor(notes.Held.Provider);
         using var meter = reader is null ? null : new AnswerMeter(reader, answer.MediaType, withholds);
+        var isWrapped = wish.IsUnified && !wish.IsStream;
         if (answer.Length is { } length && !withholds)
-            http.Response.ContentLength = length;
+            http.Response.ContentLength = isWrapped ? length + EnvelopeStart.Length + EnvelopeEnd.Length : length;
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         long passed = 0;
         try
         {
+            if (isWrapped)
+                await WriteAsync(http, EnvelopeStart, attempt);
             passed = await PumpAsync(http, answer, attempt, meter, notes);
+            if (isWrapped)
+                await WriteAsync(http, EnvelopeEnd, attempt);
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidDataException || Forwarder.IsUnreachable(failure))
         {
@@ -97,7 +105,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         }
     }
 
-    private async Task<RefusalResult?> AnswerFailureAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallNotes notes)
+    private async Task<RefusalResult?> AnswerFailureAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
     {
         var body = await ReadFailureAsync(answer, attempt);
         if (body is null)
@@ -110,6 +118,11 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
             await MarkAsync(notes.Held!);
             return Refusals.ProviderAuthFailed.Because(
                 "The provider does not take the provider key behind this key: its owner must replace it. Your own key is fine.") with { Provider = said };
+        }
+        if (wish.IsUnified)
+        {
+            return new Refusal("provider_refused", answer.Status).Because(
+                $"The provider refused this call: {said.Message ?? "it did not say why"}") with { Provider = said };
         }
         CopyHeaders(http.Response, answer, secret);
         notes.Status = http.Response.StatusCode = answer.Status;
@@ -142,6 +155,13 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
                 response.Headers.Append(name, value);
         }
         response.Headers["x-accel-buffering"] = "no";
+    }
+
+    /// <summary>The provider may have read all of it, and said nothing that came here.</summary>
+    public static void PriceUnanswered(CallNotes notes, CallWish wish)
+    {
+        var guess = Price(new Reading(), notes, wish.Size, answered: 0);
+        notes.Cost = guess.NanoUsd is null ? guess : guess with { Exactness = Exactness.Interrupted };
     }
 
     private static Cost Price(Reading reading, CallNotes notes, int asked, long answered)

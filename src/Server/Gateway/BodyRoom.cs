@@ -52,6 +52,13 @@ internal sealed class BodyRoom
             return larger;
         }
 
+        /// <summary>Takes a piece out of what is held.</summary>
+        public void Cut(int from, int to)
+        {
+            _bytes.AsSpan(to, Length - to).CopyTo(_bytes.AsSpan(from));
+            Length -= to - from;
+        }
+
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _bytes, null) is { } held)

@@ -9,8 +9,11 @@ namespace KeyPass.Server.Gateway;
 /// </summary>
 /// <param name="Path">Below where the provider's routes begin.</param>
 /// <param name="Model">Where the path names it.</param>
-internal sealed record CallAddress(Surface Surface, Operation Operation, string Path, string? Model = null)
+/// <param name="IsUnified">KeyPass's own chat route: the body names the provider, and the answer comes in our envelope.</param>
+internal sealed record CallAddress(Surface Surface, Operation Operation, string Path, string? Model = null, bool IsUnified = false)
 {
+    public static CallAddress UnifiedChat { get; } = new(Surface.OpenAi, Operation.Chat, "/chat/completions", IsUnified: true);
+
     private static readonly System.Buffers.SearchValues<char> ModelLetters =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 

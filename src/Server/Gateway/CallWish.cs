@@ -25,6 +25,9 @@ internal sealed class CallWish
 
     public bool IsStream { get; }
 
+    /// <summary>Its answer goes into our envelope.</summary>
+    public bool IsUnified => _address.IsUnified;
+
     public int Size => _bytes.Length;
 
     /// <summary>The member that names something stored in the provider account; null where none does.</summary>

@@ -52,6 +52,13 @@ internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) :
         return new ForwarderAnswer(await ClientFor(outgoing.Provider).SendAsync(request, cancel));
     }
 
+    /// <summary>No connection came about, so nothing was said over it.</summary>
+    public static bool IsBeforeSending(Exception failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ProxyTunnelError,
+    };
+
     public static bool IsUnreachable(Exception failure) => failure is HttpRequestException;
 
     public void Dispose()

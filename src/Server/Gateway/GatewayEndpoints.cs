@@ -66,6 +66,8 @@ internal static class GatewayEndpoints
         }
         MapTree(app, "/v1beta", http => RunAsync(http, new Entry("", "google", held => held.Provider == "google"), [Surface.OpenAi, Surface.Gemini]));
         MapTree(app, "/custom/{host}", http => RunAsync(http, CustomEntry(http), [Surface.OpenAi]));
+        app.MapPost("/v1/proxy/chat/completions", (HttpContext http, ProxyCall call) => call.RunAsync(http, CallAddress.UnifiedChat, AnyKey))
+            .TakesVirtualKey().ChangesNothing().WithTags(Forwards).ExcludeFromDescription();
         foreach (var prefix in NotYet)
             MapTree(app, "/" + prefix, http => RefuseAsync(http, Surface.OpenAi, "KeyPass does not forward to this provider yet."));
     }

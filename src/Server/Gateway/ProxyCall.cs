@@ -42,6 +42,13 @@ internal sealed class ProxyCall(
                 await refusal.ExecuteAsync(http);
             }
         }
+        catch (Exception failure)
+        {
+            notes.Status = failure is BadHttpRequestException bad ? bad.StatusCode
+                : http.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest
+                : StatusCodes.Status500InternalServerError;
+            throw;
+        }
         finally
         {
             // 7
@@ -66,6 +73,13 @@ internal sealed class ProxyCall(
         if (body is null)
             return unread;
         using var held = body;
+        if (address.IsUnified && UnifiedBody.TakeProvider(body, out var misnamed) is var provider)
+        {
+            if (misnamed is not null)
+                return Refusals.InvalidRequest.Because(misnamed.Sentence, misnamed.Field);
+            if (provider is not null)
+                named = one => KeyChoice.NameOf(one.Provider) == provider;
+        }
         if (!CallWish.TryRead(address, http.Request.ContentType, body.Content, out var wish, out var problem))
             return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);
         (notes.Model, notes.IsStream) = (wish.Models.Count > 0 ? wish.Models[0] : null, wish.IsStream);
@@ -88,7 +102,11 @@ internal sealed class ProxyCall(
         using var attempt = new Attempt(http, caller.Grant, clock);
         using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);
         if (answer is null)
+        {
+            if (attempt.WasSent)
+                Answerer.PriceUnanswered(notes, wish);
             return attempt.Refusal;
+        }
         notes.HeadersAt = clock.GetTimestamp();
         return await answerer.AnswerAsync(http, answer, attempt, secret, wish, notes);
     }

@@ -257,6 +257,73 @@ public sealed class ProxyCallTests(TestCluster cluster)
         Assert.Equal(2, receipt.GetProperty("outputTokens").GetInt64());
     }
 
+    [Theory]
+    [InlineData("""{"provider":"openai","model":"gpt-4o-mini","messages":[]}""", """{"model":"gpt-4o-mini","messages":[]}""")]
+    [InlineData("""{"model":"gpt-4o-mini", "provider" : "openai", "messages":[]}""", """{"model":"gpt-4o-mini", "messages":[]}""")]
+    [InlineData("""{"model":"gpt-4o-mini","messages":[], "provider":"openai"}""", """{"model":"gpt-4o-mini","messages":[]}""")]
+    [InlineData("""{"model":"gpt-4o-mini","messages":[{"provider":"x"}]}""", """{"model":"gpt-4o-mini","messages":[{"provider":"x"}]}""")]
+    public async Task The_unified_route_takes_the_provider_from_the_body_and_answers_in_our_envelope(string body, string forwarded)
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        run.Answers(Said);
+
+        using var answer = await run.PostAsync("/v1/proxy/chat/completions", body);
+
+        Assert.Equal($$"""{"success":true,"data":{{Said}}}""", await answer.Content.ReadAsStringAsync());
+        Assert.Equal(forwarded, run.Provider.Requests.Single().Text);
+    }
+
+    [Fact]
+    public async Task The_unified_route_says_in_our_envelope_what_the_provider_refused_and_which_provider_there_is_no_key_for()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        run.Answers("""{"error":{"message":"No such model.","code":"model_not_found"}}""", status: 404);
+
+        using var refused = await run.PostAsync("/v1/proxy/chat/completions", """{"provider":"openai","model":"gpt-nothing","messages":[]}""");
+        using var other = await run.PostAsync("/v1/proxy/chat/completions", """{"provider":"groq","model":"x","messages":[]}""");
+        using var wrong = await run.PostAsync("/v1/proxy/chat/completions", """{"provider":1,"model":"x","messages":[]}""");
+
+        Assert.Equal((HttpStatusCode.NotFound, "provider_refused"), (refused.StatusCode, (await ErrorAsync(refused)).GetProperty("code").GetString()));
+        Assert.Equal((HttpStatusCode.Forbidden, "route_not_allowed"), (other.StatusCode, (await ErrorAsync(other)).GetProperty("code").GetString()));
+        Assert.Equal("provider", (await ErrorAsync(wrong)).GetProperty("field").GetString());
+    }
+
+    [Fact]
+    public async Task The_models_that_a_key_may_use_are_listed_and_no_others()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster, limits: new { models = new[] { "gpt-4o-mini", "gpt-4.1*" } });
+
+        var listed = JsonDocument.Parse(await run.Caller.GetStringAsync("/v1/models")).RootElement.GetProperty("data")
+            .EnumerateArray().Select(one => one.GetProperty("id").GetString()!).ToList();
+        using var one = await run.Caller.GetAsync("/v1/models/gpt-4o-mini");
+        using var other = await run.Caller.GetAsync("/v1/models/gpt-4o");
+        var own = JsonDocument.Parse(await run.Caller.GetStringAsync("/v1/key")).RootElement.GetProperty("data");
+
+        Assert.Contains("gpt-4o-mini", listed);
+        Assert.All(listed, model => Assert.True(model == "gpt-4o-mini" || model.StartsWith("gpt-4.1", StringComparison.Ordinal), model));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (one.StatusCode, other.StatusCode));
+        Assert.Equal(["openai"], own.GetProperty("providerKeys").EnumerateArray().Select(name => name.GetString()));
+        Assert.Empty(run.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task A_test_key_reaches_the_sandbox_in_this_process_and_nothing_else()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        var sandbox = await run.Owner.Vault.AddKeyAsync(run.Ana, "sandbox", GatewayRun.OriginOf("sandbox"));
+        var made = await run.Owner.Vault.VirtualKeyAsync(run.Ana, "ci", new { mode = "test" }, run.Held, sandbox);
+        using var client = TestVault.Presenting(run.Server, made.Text);
+
+        using var answer = await GatewayRun.SendAsync(client, "/v1/chat/completions", """{"model":"sandbox-ok","messages":[{"role":"user","content":"hi"}]}""");
+        using var other = await GatewayRun.SendAsync(client, "/openai/v1/chat/completions", Ask);
+
+        Assert.StartsWith("km_test_", made.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.False((await run.ReceiptAsync(answer)).GetProperty("livemode").GetBoolean());
+        Assert.Equal("route_not_allowed", (await ErrorAsync(other)).GetProperty("code").GetString());
+        Assert.Empty(run.Provider.Requests);
+    }
+
     private static async Task<HttpResponseMessage> UntilAsync(GatewayRun run, Func<HttpResponseMessage, bool> holds)
     {
         for (var left = 50; ; left--)
