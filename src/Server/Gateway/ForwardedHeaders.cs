@@ -11,7 +11,7 @@ internal static class ForwardedHeaders
 {
     private static readonly FrozenSet<string> ToProvider = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "accept", "user-agent", "openai-beta", "anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "idempotency-key",
-        "x-client-request-id", "x-goog-api-client", "http-referer", "x-title");
+        "x-client-request-id", "x-goog-api-client", "x-server-timeout", "http-referer", "x-title");
 
     private static readonly FrozenSet<string> ToCaller = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "content-type", "content-disposition", "content-language", "x-request-id", "request-id", "openai-processing-ms", "openai-version", "openai-model",
