@@ -32,7 +32,7 @@ internal static partial class Program
         builder.Services.AddAccounts(settings.Accounts);
         builder.Services.AddPasskeys(settings.Http.PublicUrl);
         builder.Services.AddVirtualKeys();
-        builder.Services.AddReceipts(new ReceiptSettings(ReceiptSettings.UsualDays));
+        builder.Services.AddReceipts(settings.Receipts);
         builder.Services.AddGateway();
         builder.Services.AddPrices();
         add?.Invoke(builder);

@@ -6,6 +6,7 @@ using KeyPass.Server.Http;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
+using KeyPass.Server.Receipts;
 
 namespace KeyPass.Server;
 
@@ -14,7 +15,8 @@ namespace KeyPass.Server;
 /// names the setting; a name we do not know is a typing error that would otherwise silently do nothing.
 /// </summary>
 internal sealed record Settings(
-    HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers)
+    HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers,
+    ReceiptSettings Receipts)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";
@@ -22,7 +24,7 @@ internal sealed record Settings(
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
+        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "RetentionDays", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
     /// <summary>Settings with names of their own below them.</summary>
@@ -53,7 +55,8 @@ internal sealed record Settings(
         var byMail = mail.Smtp is not null;
         var accounts = new AccountSettings(
             ReadRegistration(section["Registration"], http.PublicUrl.IsLoopback || byMail), byMail, http.PublicUrl, ReadOperators(section["Operators"]));
-        return new Settings(http, database, ReadRingFile(section["RingFile"], database), mail, accounts, ReadProviders(section));
+        return new Settings(http, database, ReadRingFile(section["RingFile"], database), mail, accounts, ReadProviders(section),
+            new ReceiptSettings(ReadNumber(section, "RetentionDays", ReceiptSettings.UsualDays, least: 1, most: 3650, "days")));
     }
 
     /// <param name="setting">Its whole name below ours: a group's members stand after a colon.</param>
@@ -131,13 +134,16 @@ internal sealed record Settings(
         return networks;
     }
 
-    private static TimeSpan ReadSeconds(IConfigurationSection section, string name, int fallback, int most)
+    private static TimeSpan ReadSeconds(IConfigurationSection section, string name, int fallback, int most) =>
+        TimeSpan.FromSeconds(ReadNumber(section, name, fallback, least: 0, most, "seconds"));
+
+    private static int ReadNumber(IConfigurationSection section, string name, int fallback, int least, int most, string unit)
     {
         if (section[name] is not { } text)
-            return TimeSpan.FromSeconds(fallback);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= most
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new StartFailure($"{Name(name)} is '{text}': it takes whole seconds from 0 to {most}.");
+            return fallback;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new StartFailure($"{Name(name)} is '{text}': it takes whole {unit} from {least} to {most}.");
     }
 
     private static bool ReadLogFormat(string? value) => value switch
