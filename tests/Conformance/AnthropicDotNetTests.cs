@@ -39,7 +39,9 @@ public sealed class AnthropicDotNetTests(ConformanceRun run) : IClassFixture<Con
     [InlineData(Noes.RevokedKey, "AnthropicForbiddenException", 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, "AnthropicForbiddenException", 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, "Anthropic5xxException", 502, "provider_auth_failed", 1)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_not_tried_again(string no, string type, int status, string code, int hits)
+    [InlineData(Noes.DeadProvider, "Anthropic5xxException", 502, "provider_unreachable", 3)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_only_where_that_can_help(
+        string no, string type, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "anthropic/401.json");
         Noes.AssertOurs(outcome, type, status, code, hits);

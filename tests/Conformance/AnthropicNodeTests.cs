@@ -27,6 +27,10 @@ public sealed class AnthropicNodeTests(ConformanceRun run) : IClassFixture<Confo
     public Task The_first_event_of_a_stream_is_there_before_the_provider_has_sent_the_second() =>
         Streams.AssertFirstComesFirstAsync(run, Sdk, Base, Replay.Of("anthropic/chat.sse"));
 
+    [Fact]
+    public Task A_stream_that_breaks_off_at_the_provider_breaks_off_for_the_program() =>
+        Streams.AssertBreaksAsync(run, Sdk, Base, Replay.Of("anthropic/chat.sse"));
+
     [Theory]
     [InlineData("/v1")]
     [InlineData("/anthropic")]
@@ -55,7 +59,9 @@ public sealed class AnthropicNodeTests(ConformanceRun run) : IClassFixture<Confo
     [InlineData(Noes.RevokedKey, "PermissionDeniedError", 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, "PermissionDeniedError", 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, "InternalServerError", 502, "provider_auth_failed", 1)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_not_tried_again(string no, string type, int status, string code, int hits)
+    [InlineData(Noes.DeadProvider, "InternalServerError", 502, "provider_unreachable", 3)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_only_where_that_can_help(
+        string no, string type, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "anthropic/401.json");
         Noes.AssertOurs(outcome, type, status, code, hits);

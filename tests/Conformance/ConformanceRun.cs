@@ -77,8 +77,8 @@ public sealed class ConformanceRun(TestCluster cluster) : IAsyncLifetime
         };
     }
 
-    /// <summary>From now on the provider gives this stream up to its first event, and the rest when it is told to.</summary>
-    internal void PlaysGated(Replay stream, string betweenEvents, Task rest)
+    /// <summary>From now on the provider gives this stream up to its first event, and when it is told to go on the rest, or none of it.</summary>
+    internal void PlaysInTwo(Replay stream, string betweenEvents, Func<Task> goOn, bool isWhole)
     {
         _provider.Requests.Clear();
         _provider.Answer = async context =>
@@ -88,8 +88,22 @@ public sealed class ConformanceRun(TestCluster cluster) : IAsyncLifetime
             var first = body.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(betweenEvents)) + betweenEvents.Length;
             await context.Response.Body.WriteAsync(body.AsMemory(0, first));
             await context.Response.Body.FlushAsync();
-            await rest;
-            await context.Response.Body.WriteAsync(body.AsMemory(first));
+            await goOn();
+            if (isWhole)
+                await context.Response.Body.WriteAsync(body.AsMemory(first));
+            else
+                context.Abort();
+        };
+    }
+
+    /// <summary>From now on the provider hangs up on whoever asks.</summary>
+    internal void PlaysDead()
+    {
+        _provider.Requests.Clear();
+        _provider.Answer = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
         };
     }
 

@@ -11,6 +11,7 @@ public sealed class GoogleNodeTests(ConformanceRun run) : IClassFixture<Conforma
 
     [Theory]
     [InlineData("chat", "google/chat.json")]
+    [InlineData("chat-with-patience", "google/chat.json")]
     [InlineData("tools", "google/tools-1.json", "google/tools-2.json")]
     [InlineData("vision", "google/chat.json")]
     [InlineData("stream", "google/chat.sse")]
@@ -38,6 +39,10 @@ public sealed class GoogleNodeTests(ConformanceRun run) : IClassFixture<Conforma
         Streams.AssertFirstComesFirstAsync(run, Sdk, Base, Replay.Of("google/chat.sse"), betweenEvents: "\r\n\r\n");
 
     [Fact]
+    public Task A_stream_that_breaks_off_at_the_provider_breaks_off_for_the_program() =>
+        Streams.AssertBreaksAsync(run, Sdk, Base, Replay.Of("google/chat.sse"), betweenEvents: "\r\n\r\n");
+
+    [Fact]
     public async Task It_lists_the_models_that_the_key_may_use_and_finds_one()
     {
         var scoped = await run.NewKeyAsync(new { models = new[] { "gemini-2.5-flash*" } });
@@ -54,7 +59,9 @@ public sealed class GoogleNodeTests(ConformanceRun run) : IClassFixture<Conforma
     [InlineData(Noes.RevokedKey, "ApiError", 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, "ApiError", 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, "ApiError", 502, "provider_auth_failed", 1)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_not_tried_again(string no, string type, int status, string code, int hits)
+    [InlineData(Noes.DeadProvider, "ApiError", 502, "provider_unreachable", 1)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_only_where_that_can_help(
+        string no, string type, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "google/400.json");
         Noes.AssertOurs(outcome, type, status, code, hits);

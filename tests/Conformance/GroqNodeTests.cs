@@ -42,6 +42,10 @@ public sealed class GroqNodeTests(ConformanceRun run) : IClassFixture<Conformanc
         Streams.AssertFirstComesFirstAsync(run, Sdk, Base, Replay.Of("groq/chat.sse"));
 
     [Fact]
+    public Task A_stream_that_breaks_off_at_the_provider_breaks_off_for_the_program() =>
+        Streams.AssertBreaksAsync(run, Sdk, Base, Replay.Of("groq/chat.sse"));
+
+    [Fact]
     public async Task It_lists_the_models_that_the_key_may_use()
     {
         var scoped = await run.NewKeyAsync(new { models = new[] { "llama-3.3-70b*" } });
@@ -56,7 +60,9 @@ public sealed class GroqNodeTests(ConformanceRun run) : IClassFixture<Conformanc
     [InlineData(Noes.RevokedKey, "PermissionDeniedError", 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, "PermissionDeniedError", 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, "InternalServerError", 502, "provider_auth_failed", 1)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_not_tried_again(string no, string type, int status, string code, int hits)
+    [InlineData(Noes.DeadProvider, "InternalServerError", 502, "provider_unreachable", 3)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_only_where_that_can_help(
+        string no, string type, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "groq/401.json");
         Noes.AssertOurs(outcome, type, status, code, hits);

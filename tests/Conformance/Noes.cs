@@ -10,10 +10,16 @@ internal static class Noes
     public const string OtherModel = "a model that is not allowed";
     public const string RefusedProviderKey = "a provider that does not take its key";
 
+    /// <summary>May be gone in a second: tried again as often as any failure.</summary>
+    public const string DeadProvider = "a provider that hangs up";
+
     /// <param name="theirs">How the provider refuses its key.</param>
     public static async Task<Outcome> AskAsync(ConformanceRun run, ISdk sdk, string no, string name, string suffix, string theirs)
     {
-        run.Plays([Replay.Of(theirs)], () => int.MaxValue);
+        if (no == DeadProvider)
+            run.PlaysDead();
+        else
+            run.Plays([Replay.Of(theirs)], () => int.MaxValue);
         var secret = no switch
         {
             UnknownKey => ConformanceRun.UnknownKey(),
@@ -22,7 +28,7 @@ internal static class Noes
             _ => run.VirtualKey,
         };
         var outcome = await sdk.RunAsync(name, run.ServerAddress + suffix, secret);
-        if (no != RefusedProviderKey)
+        if (no is not (RefusedProviderKey or DeadProvider))
             Assert.Empty(run.Asked());
         return outcome;
     }

@@ -52,7 +52,8 @@ public sealed class OpenAiDotNetTests(ConformanceRun run) : IClassFixture<Confor
     [InlineData(Noes.RevokedKey, 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, 502, "provider_auth_failed", 4)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_where_this_SDK_cannot_be_told(
+    [InlineData(Noes.DeadProvider, 502, "provider_unreachable", 4)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_also_where_that_cannot_help(
         string no, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "openai/401.json");

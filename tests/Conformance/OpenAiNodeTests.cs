@@ -18,8 +18,11 @@ public sealed class OpenAiNodeTests(ConformanceRun run) : IClassFixture<Conforma
     [InlineData("stream-tools", "openai/tools.sse")]
     [InlineData("responses", "openai/responses.json")]
     [InlineData("responses-stream", "openai/responses.sse")]
+    [InlineData("responses-count", "openai/count.json")]
+    [InlineData("completions", "openai/completions.json")]
     [InlineData("embeddings", "openai/embeddings.json")]
     [InlineData("images", "openai/images.json")]
+    [InlineData("image-edits", "openai/images.json")]
     [InlineData("transcription", "openai/transcription.json")]
     [InlineData("moderations", "openai/moderations.json")]
     public async Task A_call_is_to_program_and_provider_what_it_was_without_us(string name, params string[] answers)
@@ -54,8 +57,24 @@ public sealed class OpenAiNodeTests(ConformanceRun run) : IClassFixture<Conforma
     }
 
     [Fact]
+    public async Task Of_a_programs_own_headers_those_go_on_that_say_how_to_answer_and_none_that_say_whose_account_it_is()
+    {
+        run.Plays([Replay.Of("openai/chat.json")], () => int.MaxValue);
+        var outcome = await Sdk.RunAsync("chat-with-headers", run.ServerAddress + Base, run.VirtualKey);
+        Assert.Null(outcome.Raised);
+        var came = Assert.Single(run.Asked()).Headers;
+        Assert.Equal(("something=v1", "mine-1", "once"), (came["OpenAI-Beta"], came["X-Client-Request-Id"], came["Idempotency-Key"]));
+        foreach (var dropped in (string[])["OpenAI-Organization", "OpenAI-Project", "X-Anything", "Cookie", "X-Forwarded-For"])
+            Assert.DoesNotContain(dropped, came.Keys);
+    }
+
+    [Fact]
     public Task The_first_event_of_a_stream_is_there_before_the_provider_has_sent_the_second() =>
         Streams.AssertFirstComesFirstAsync(run, Sdk, Base, Replay.Of("openai/chat.sse"));
+
+    [Fact]
+    public Task A_stream_that_breaks_off_at_the_provider_breaks_off_for_the_program() =>
+        Streams.AssertBreaksAsync(run, Sdk, Base, Replay.Of("openai/chat.sse"));
 
     [Fact]
     public async Task It_lists_the_models_that_the_key_may_use_and_finds_one()
@@ -74,7 +93,9 @@ public sealed class OpenAiNodeTests(ConformanceRun run) : IClassFixture<Conforma
     [InlineData(Noes.RevokedKey, "PermissionDeniedError", 403, "key_revoked", 1)]
     [InlineData(Noes.OtherModel, "PermissionDeniedError", 403, "model_not_allowed", 1)]
     [InlineData(Noes.RefusedProviderKey, "InternalServerError", 502, "provider_auth_failed", 1)]
-    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_not_tried_again(string no, string type, int status, string code, int hits)
+    [InlineData(Noes.DeadProvider, "InternalServerError", 502, "provider_unreachable", 3)]
+    public async Task Our_no_raises_its_own_exception_with_our_words_and_is_tried_again_only_where_that_can_help(
+        string no, string type, int status, string code, int hits)
     {
         var outcome = await Noes.AskAsync(run, Sdk, no, "chat", Base, "openai/401.json");
         Noes.AssertOurs(outcome, type, status, code, hits);

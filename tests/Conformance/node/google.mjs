@@ -20,6 +20,9 @@ async function useTool(client) {
 
 await serve((baseUrl, secret) => new GoogleGenAI({ apiKey: secret, httpOptions: { baseUrl } }), {
   chat: async (client) => plain(await client.models.generateContent({ model, contents: 'Say hello – ¡olé! 你好 🎉' })),
+  'chat-with-patience': async (client) => plain(await client.models.generateContent({
+    model, contents: 'Say hello.', config: { httpOptions: { timeout: 30_000 } },
+  })),
   tools: useTool,
   vision: async (client) => plain(await client.models.generateContent({
     model, contents: [user({ text: 'What is this?' }, { inlineData: { mimeType: 'image/png', data: sample.toString('base64') } })],

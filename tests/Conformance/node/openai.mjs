@@ -35,6 +35,10 @@ async function aggregateResponse(client) {
 
 await serve((baseUrl, secret) => new OpenAI({ baseURL: baseUrl, apiKey: secret }), {
   chat: async (client) => withId(await client.chat.completions.create(asks('Say hello – ¡olé! 你好 🎉'))),
+  'chat-with-headers': (client) => client.chat.completions.create(asks('Say hello.'), { headers: {
+    'OpenAI-Beta': 'something=v1', 'X-Client-Request-Id': 'mine-1', 'Idempotency-Key': 'once',
+    'OpenAI-Organization': 'org-other', 'OpenAI-Project': 'proj-other', 'X-Anything': 'else', Cookie: 'a=b', 'X-Forwarded-For': '1.2.3.4',
+  } }),
   'chat-google': (client) => client.chat.completions.create({ ...asks('Say hello.'), model: 'gemini-2.5-flash' }),
   tools: useTool,
   vision: (client) => client.chat.completions.create(asks([
@@ -51,8 +55,13 @@ await serve((baseUrl, secret) => new OpenAI({ baseURL: baseUrl, apiKey: secret }
   'events-responses': async (client) => collect(await client.responses.create({ model, input: 'Say hello.', stream: true })),
   responses: async (client) => withId(await client.responses.create({ model, input: 'Say hello.' })),
   'responses-stream': aggregateResponse,
+  'responses-count': (client) => client.responses.inputTokens.count({ model, input: 'Say hello.' }),
+  completions: (client) => client.completions.create({ model: 'gpt-3.5-turbo-instruct', prompt: 'Say hello.', max_tokens: 9 }),
   embeddings: (client) => client.embeddings.create({ model: 'text-embedding-3-small', input: ['one', 'two'] }),
   images: (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'A small red dot', size: '1024x1024' }),
+  'image-edits': async (client) => client.images.edit({
+    image: await toFile(sample, 'dot.png', { type: 'image/png' }), model: 'gpt-image-1', prompt: 'Now in blue',
+  }),
   speech: async (client) => {
     const answer = await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello.' });
     return { type: answer.headers.get('content-type'), bytes: Buffer.from(await answer.arrayBuffer()).toString('base64') };

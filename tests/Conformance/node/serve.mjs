@@ -55,7 +55,7 @@ function describe(error) {
     message: error.message,
     body: error.error ?? null,
     // Groq's and Google's have no place for one.
-    requestId: 'requestID' in error ? error.requestID : header('x-request-id'),
+    requestId: ('requestID' in error ? error.requestID : header('x-request-id')) ?? null,
   };
 }
 
