@@ -24,7 +24,8 @@ internal sealed record Settings(
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "RetentionDays", "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
+        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "RetentionDays",
+        "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
     /// <summary>Settings with names of their own below them.</summary>

@@ -16,7 +16,8 @@ internal sealed class Curl : ISdk
         ["stream"] = ("/v1/chat/completions", "Authorization: Bearer ", """{"stream":true,""" + Chat[1..]),
         ["speech"] = ("/v1/audio/speech", "Authorization: Bearer ", """{"model":"tts-1","voice":"alloy","input":"Hello."}"""),
         ["messages"] = (
-            "/v1/messages", "x-api-key: ", """{"model":"claude-sonnet-4-5","max_tokens":9,"messages":[{"role":"user","content":"Say hello."}],"stream":true}"""),
+            "/v1/messages", "x-api-key: ",
+            """{"model":"claude-sonnet-4-5","max_tokens":9,"messages":[{"role":"user","content":"Say hello."}],"stream":true}"""),
         ["generate"] = ("/v1beta/models/gemini-2.5-flash:generateContent", "x-goog-api-key: ", """{"contents":[{"parts":[{"text":"Say hello."}]}]}"""),
     };
 

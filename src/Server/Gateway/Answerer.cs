@@ -105,7 +105,8 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         }
     }
 
-    private async Task<RefusalResult?> AnswerFailureAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
+    private async Task<RefusalResult?> AnswerFailureAsync(
+        HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
     {
         var body = await ReadFailureAsync(answer, attempt);
         if (body is null)

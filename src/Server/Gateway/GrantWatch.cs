@@ -37,9 +37,9 @@ internal sealed class GrantWatch(GrantLookupStore store, LiveGrants grants, Time
                     "The connection that hears of revoked credentials was lost, calls are refused until it is back: {Reason}", failure.GetType().Name);
                 await Task.Delay(PauseBeforeRetry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
-                return;
+                return; // this server stops: what fails now fails because of that
             }
         }
     }

@@ -16,9 +16,9 @@ internal sealed class PriceWatch(PriceBookSource source, TimeProvider clock, ILo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
+            await Task.Delay(Interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await source.RefreshAsync(stoppingToken);
@@ -27,6 +27,10 @@ internal sealed class PriceWatch(PriceBookSource source, TimeProvider clock, ILo
             {
                 // The database is away: what needs it says so louder, and the prices read before stay.
                 log.LogDebug(failure, "The prices could not be looked at");
+            }
+            catch (Exception)
+            {
+                return; // this server stops: what fails now fails because of that
             }
         }
     }

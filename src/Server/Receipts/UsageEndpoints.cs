@@ -29,8 +29,8 @@ internal static class UsageEndpoints
     public static void MapUsage(this WebApplication app) => app.MapGet("/v1/usage", SumAsync)
         .Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
         .WithTags("Usage").WithName("getUsage").WithSummary("What your calls used and cost, summed up")
-        .WithDescription("'groupBy' takes " + string.Join(", ", Groupings.Keys) + ". Without 'from' the last 30 days; days and hours begin in 'tz'. A call with two tags "
-            + "counts under each. 'format=csv' answers a table. Test calls are left out unless 'livemode=false' asks for them.")
+        .WithDescription("'groupBy' takes " + string.Join(", ", Groupings.Keys) + ". Without 'from' the last 30 days; days and hours begin in 'tz'. A "
+            + "call with two tags counts under each. 'format=csv' answers a table. Test calls are left out unless 'livemode=false' asks for them.")
         .Produces<Envelope<UsageAnswer>>().RefusesWith(Refusals.InvalidRequest);
 
     private static async Task<IResult> SumAsync(
@@ -62,8 +62,8 @@ internal static class UsageEndpoints
         var text = new StringBuilder($"{group},requests,errors,inputTokens,outputTokens,costUsd,unpriced,inexact\r\n");
         foreach (var sum in sums)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"{Cell(sum.Group ?? "")},{sum.Requests},{sum.Errors},{sum.InputTokens},{sum.OutputTokens},{Usd(sum.CostNanoUsd)},{sum.Unpriced},{sum.Inexact}\r\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Cell(sum.Group ?? "")},{sum.Requests},{sum.Errors},{sum.InputTokens},{sum.OutputTokens},")
+                .Append(CultureInfo.InvariantCulture, $"{Usd(sum.CostNanoUsd)},{sum.Unpriced},{sum.Inexact}\r\n");
         }
         return text.ToString();
     }

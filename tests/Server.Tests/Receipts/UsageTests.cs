@@ -132,9 +132,11 @@ public sealed class UsageTests(TestCluster cluster)
     private static async Task<JsonElement> DataAsync(HttpClient client, string path) =>
         (await client.GetFromJsonAsync<JsonElement>(path)).GetProperty("data");
 
-    private static IEnumerable<string?> Groups(JsonElement usage) => usage.GetProperty("groups").EnumerateArray().Select(one => one.GetProperty("group").GetString());
+    private static IEnumerable<string?> Groups(JsonElement usage) =>
+        usage.GetProperty("groups").EnumerateArray().Select(one => one.GetProperty("group").GetString());
 
-    private static IEnumerable<string?> Ids(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("requestId").GetString());
+    private static IEnumerable<string?> Ids(JsonElement page) =>
+        page.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("requestId").GetString());
 
     private static long Number(JsonElement one, string name) => one.GetProperty(name).GetInt64();
 }
