@@ -61,7 +61,7 @@ public sealed class ConformanceRun(TestCluster cluster) : IAsyncLifetime
 
     internal ISdk Node(string script)
     {
-        if (!_scripts.TryGetValue(script, out var sdk))
+        if (!_scripts.TryGetValue(script, out var sdk) || sdk.HasEnded)
             _scripts[script] = sdk = new NodeSdk(script);
         return sdk;
     }

@@ -25,7 +25,32 @@ internal sealed class NodeSdk : ISdk, IAsyncDisposable
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
+    public bool HasEnded => _process.HasExited;
+
     public async Task<Outcome> RunAsync(string name, string baseUrl, string secret, Action? first = null)
+    {
+        try
+        {
+            return await AskAsync(name, baseUrl, secret, first);
+        }
+        catch (TimeoutException)
+        {
+            // Or its answer, when it comes, would be taken for that of the next case.
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!HasEnded)
+            _process.StandardInput.Close();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        _process.Dispose();
+    }
+
+    private async Task<Outcome> AskAsync(string name, string baseUrl, string secret, Action? first)
     {
         await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new { name, baseUrl, secret }));
         await _process.StandardInput.FlushAsync();
@@ -38,13 +63,6 @@ internal sealed class NodeSdk : ISdk, IAsyncDisposable
                 return Read(told);
             first?.Invoke();
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-        _process.Dispose();
     }
 
     private static Outcome Read(JsonElement told) => new(

@@ -3,7 +3,8 @@ namespace KeyPass.Conformance;
 /// <summary>What every stream must do, whoever reads it.</summary>
 internal static class Streams
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>Longer than a script's own, so that it is told of first.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>The provider keeps the rest back until the program has its first event: a gateway that gathers would wait for ever.</summary>
     public static async Task AssertFirstComesFirstAsync(ConformanceRun run, ISdk sdk, string suffix, Replay stream, string betweenEvents = "\n\n")
