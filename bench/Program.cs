@@ -12,7 +12,8 @@ Console.CancelKeyPress += (_, pressed) =>
 return args switch
 {
     [] => SealingBench.Run(),
-    ["gateway", var root, var rounds] => await GatewayBench.RunAsync(root, int.Parse(rounds, CultureInfo.InvariantCulture), stop.Token),
+    ["gateway", var root, var rounds, .. var before] =>
+        await GatewayBench.RunAsync(root, int.Parse(rounds, CultureInfo.InvariantCulture), before is [var checkout] ? checkout : null, stop.Token),
     ["upstream", var port] => await Upstream.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), stop.Token),
     ["forwarder", var port, var upstream] => await BareForwarder.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), new Uri(upstream), stop.Token),
     _ => throw new ArgumentException("see bench/README.md"),

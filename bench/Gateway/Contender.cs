@@ -25,6 +25,14 @@ internal sealed class Contender : IDisposable
 
     public (string Name, string Value)[] Headers { get; init; } = [];
 
+    /// <summary>The first process of its database, which is no child of its own.</summary>
+    public int? DatabasePid { get; set; }
+
+    /// <summary>Microseconds of processor time until now.</summary>
+    public double Cpu => ProcessTree.CpuOf(Pid);
+
+    public double DatabaseCpu => DatabasePid is { } pid ? ProcessTree.CpuWithChildren(pid) : 0;
+
     /// <summary>Once something listens on its port.</summary>
     /// <param name="log">Where its output goes: to a file, as in production, and not through this process.</param>
     public static async Task<Contender> StartAsync(

@@ -12,6 +12,7 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
 {
     public const string Bare = "bare Kestrel forwarder";
     public const string KeyPass = "KeyPass";
+    public const string Before = "KeyPass before";
     public const string Nginx = "nginx";
     public const string Portkey = "Portkey gateway";
 
@@ -26,22 +27,18 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
     /// <summary>Who is not there to be measured, and why.</summary>
     public List<string> Absent { get; } = [];
 
-    public async Task StartAsync(CancellationToken cancel)
+    /// <param name="before">Another checkout, built, to be measured in the peers' place.</param>
+    public async Task StartAsync(string? before, CancellationToken cancel)
     {
         _upstream = Contender.FreePort();
         await AddAsync("no gateway", _upstream, otherProcessors, Own("upstream", Text(_upstream)), Quick);
         var port = Contender.FreePort();
         await AddAsync(Bare, port, gatewayProcessors, Own("forwarder", Text(port), Address(_upstream)), Managed);
-        await AddKeyPassAsync(cancel);
-        if (FindNginx() is { } nginx)
-            await AddNginxAsync(nginx);
+        await AddKeyPassAsync(KeyPass, root, cancel);
+        if (before is null)
+            await AddPeersAsync();
         else
-            Absent.Add("nginx: the package could not be had");
-        var start = Path.Combine(root, "bench/peers/node_modules/@portkey-ai/gateway/build/start-server.js");
-        if (File.Exists(start))
-            await AddPortkeyAsync(start);
-        else
-            Absent.Add("the Portkey gateway: its npm packages could not be had");
+            await AddKeyPassAsync(Before, before, cancel);
     }
 
     public void Dispose()
@@ -72,21 +69,36 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
         return started;
     }
 
-    private async Task AddKeyPassAsync(CancellationToken cancel)
+    private async Task AddPeersAsync()
     {
-        var port = Contender.FreePort();
+        if (FindNginx() is { } nginx)
+            await AddNginxAsync(nginx);
+        else
+            Absent.Add("nginx: the package could not be had");
+        var start = Path.Combine(root, "bench/peers/node_modules/@portkey-ai/gateway/build/start-server.js");
+        if (File.Exists(start))
+            await AddPortkeyAsync(start);
+        else
+            Absent.Add("the Portkey gateway: its npm packages could not be had");
+    }
+
+    private async Task AddKeyPassAsync(string name, string checkout, CancellationToken cancel)
+    {
+        var (port, data) = (Contender.FreePort(), Path.Combine(folder, name.Replace(' ', '-')));
         var environment = new Dictionary<string, string>(Managed)
         {
             ["ASPNETCORE_URLS"] = Address(port),
-            ["KeyPass__DataDirectory"] = Path.Combine(folder, "data"),
-            ["KeyPass__RingFile"] = Path.Combine(folder, "ring"),
+            ["KeyPass__DataDirectory"] = data,
+            ["KeyPass__RingFile"] = data + "-ring",
             ["KeyPass__Providers__openai__Origin"] = Address(_upstream),
         };
-        var server = Path.Combine(root, "src/Server/bin/Release/net10.0/KeyPass.Server.dll");
-        var started = await AddAsync(KeyPass, port, gatewayProcessors, ["dotnet", server], environment);
+        var server = Path.Combine(checkout, "src/Server/bin/Release/net10.0/KeyPass.Server.dll");
+        var started = await AddAsync(name, port, gatewayProcessors, ["dotnet", server], environment);
         // Its PostgreSQL would share the gateway's processor otherwise, which in production it need not.
-        foreach (var child in ProcessTree.Below(started.Pid))
-            await ProcessTree.PinAsync(child, otherProcessors);
+        var first = File.ReadLines(Path.Combine(data, "postgres/postmaster.pid")).First();
+        started.DatabasePid = int.Parse(first, CultureInfo.InvariantCulture);
+        foreach (var process in ProcessTree.WithChildren(started.DatabasePid.Value))
+            await ProcessTree.PinAsync(process, otherProcessors);
         started.Credential = await MakeVirtualKeyAsync(Address(port), cancel);
     }
 

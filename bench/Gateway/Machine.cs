@@ -28,7 +28,7 @@ internal sealed class Machine(IReadOnlyList<int> ours)
     {
         var numbers = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9]
             .Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToList();
-        var own = ours.Sum(pid => ProcessTree.CpuOf(pid) + ProcessTree.CpuBelow(pid)) / ProcessTree.MicrosecondsPerTick;
+        var own = ours.Sum(ProcessTree.CpuWithChildren) / ProcessTree.MicrosecondsPerTick;
         return (numbers.Sum() - numbers[3] - numbers[4], numbers.Sum(), own);
     }
 }

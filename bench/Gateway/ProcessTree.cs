@@ -12,8 +12,8 @@ internal static class ProcessTree
     /// <summary>Microseconds of processor time that the process itself has used.</summary>
     public static double CpuOf(int pid) => Read(pid).Cpu;
 
-    /// <summary>The same of all that it has started, and those in turn.</summary>
-    public static double CpuBelow(int pid) => Below(pid).Sum(child => Read(child).Cpu);
+    /// <summary>The same with all that it has started, and those in turn.</summary>
+    public static double CpuWithChildren(int pid) => WithChildren(pid).Sum(one => Read(one).Cpu);
 
     /// <summary>Resident, in MB.</summary>
     public static double MemoryOf(int pid)
@@ -22,7 +22,7 @@ internal static class ProcessTree
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
-    public static IReadOnlyList<int> Below(int pid)
+    public static IReadOnlyList<int> WithChildren(int pid)
     {
         var parents = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
             .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
@@ -30,7 +30,7 @@ internal static class ProcessTree
         var found = new List<int> { pid };
         for (var place = 0; place < found.Count; place++)
             found.AddRange(parents.Where(one => one.Parent == found[place]).Select(one => one.Pid));
-        return found[1..];
+        return found;
     }
 
     /// <summary>Onto other processors than the gateway has; what it starts later inherits them.</summary>

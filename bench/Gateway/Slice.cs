@@ -2,9 +2,9 @@ namespace KeyPass.Bench.Gateway;
 
 /// <summary>One contender under one load, once.</summary>
 /// <param name="Cpu">Microseconds of the process for each call.</param>
-/// <param name="CpuBelow">The same of what it has started: KeyPass's PostgreSQL.</param>
+/// <param name="DatabaseCpu">The same of its PostgreSQL, where it has one.</param>
 /// <param name="Memory">The most that was resident, in MB.</param>
-internal sealed record Slice(Scenario Scenario, string Contender, int Round, double Cpu, double CpuBelow, double Memory, double PerSecond, Tally Tally);
+internal sealed record Slice(Scenario Scenario, string Contender, int Round, double Cpu, double DatabaseCpu, double Memory, double PerSecond, Tally Tally);
 
 /// <summary>All slices of a run, and what is read out of them: always of the same round together, so that a busy minute hits both sides.</summary>
 internal sealed class Slices
