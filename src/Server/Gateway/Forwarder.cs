@@ -30,7 +30,9 @@ internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) :
     {
         var dialled = settings.Dial(outgoing.Provider, outgoing.Origin);
         var address = new Uri(dialled + outgoing.PathAndQuery, AsWritten);
-        if (address.GetLeftPart(UriPartial.Authority) != new Uri(dialled).GetLeftPart(UriPartial.Authority))
+        // An origin is written in its shortest form as a rule; only another one is read again to be compared.
+        var left = address.GetLeftPart(UriPartial.Authority);
+        if (left != dialled && left != new Uri(dialled).GetLeftPart(UriPartial.Authority))
             throw new InvalidOperationException("an address left the origin that its key is sealed for");
         // Version 1.1 keeps the fewest copies of the key in memory, and one tenant's stream cannot end another's.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = HttpVersion.Version11 };

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,6 +19,8 @@ internal static class Logs
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning);
+        // Dropped at the sink in any case; while it may speak, the host makes an activity and a scope for each request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddConsole(options => options.FormatterName = LineFormatter.FormatterName);
         builder.Services.AddSingleton<ConsoleFormatter>(services => new LineFormatter(asJson, services.GetRequiredService<TimeProvider>()));
@@ -45,11 +48,21 @@ internal static class Logs
         public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
         {
             var category = logEntry.Category;
-            if (Silenced.Any(prefix => category.StartsWith(prefix, StringComparison.Ordinal)) || logEntry.EventId.Name == SaidOtherwise)
+            if (IsSilenced(category) || logEntry.EventId.Name == SaidOtherwise)
                 return;
             var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
             var requestId = FindRequestId(scopeProvider);
             textWriter.WriteLine(asJson ? Json(logEntry, message, requestId) : Text(logEntry, message, requestId));
+        }
+
+        private static bool IsSilenced(string category)
+        {
+            foreach (var prefix in Silenced)
+            {
+                if (category.StartsWith(prefix, StringComparison.Ordinal))
+                    return true;
+            }
+            return false;
         }
 
         private string Text<TState>(in LogEntry<TState> entry, string message, string? requestId)
@@ -78,8 +91,12 @@ internal static class Logs
                     json.WriteString("requestId", requestId);
                 if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
                 {
-                    foreach (var (name, value) in values.Where(pair => pair.Key != "{OriginalFormat}"))
-                        json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), Convert.ToString(value, CultureInfo.InvariantCulture));
+                    for (var place = 0; place < values.Count; place++)
+                    {
+                        var (name, value) = values[place];
+                        if (name != "{OriginalFormat}")
+                            json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), Convert.ToString(value, CultureInfo.InvariantCulture));
+                    }
                 }
                 if (entry.Exception is { } exception)
                     json.WriteString("exception", exception.ToString());
@@ -90,13 +107,9 @@ internal static class Logs
 
         private static string? FindRequestId(IExternalScopeProvider? scopes)
         {
-            string? found = null;
-            scopes?.ForEachScope((scope, _) =>
-            {
-                if (scope is IEnumerable<KeyValuePair<string, object>> pairs)
-                    found = pairs.FirstOrDefault(pair => pair.Key == "RequestId").Value as string ?? found;
-            }, 0);
-            return found;
+            var found = new StrongBox<string?>();
+            scopes?.ForEachScope(static (scope, box) => box.Value = (scope as RequestId.Scope)?.Id ?? box.Value, found);
+            return found.Value;
         }
 
         private static string Level(LogLevel level) => level switch

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
@@ -56,14 +57,21 @@ internal sealed class PrometheusText : IDisposable
 
     private sealed class Family
     {
+        /// <summary>What a label writes with a backslash, and every end of a line.</summary>
+        private static readonly SearchValues<char> Escaped = SearchValues.Create("\\\"\r\n\f\u0085\u2028\u2029");
+
         private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<string, Series>.AlternateLookup<ReadOnlySpan<char>> _byText;
         private readonly Kind _kind;
         private readonly bool _absolute;
         private readonly string _help;
         private readonly double[] _bounds;
 
-        private Family(string name, Kind kind, bool absolute, string help, double[] bounds) =>
+        private Family(string name, Kind kind, bool absolute, string help, double[] bounds)
+        {
             (Name, _kind, _absolute, _help, _bounds) = (name, kind, absolute, help, bounds);
+            _byText = _series.GetAlternateLookup<ReadOnlySpan<char>>();
+        }
 
         public string Name { get; }
 
@@ -83,20 +91,17 @@ internal sealed class PrometheusText : IDisposable
 
         public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var labels = Labels(tags);
-            if (!_series.TryGetValue(labels, out var series))
-            {
-                if (_series.Count >= SeriesPerInstrument)
-                    return;
-                series = _series.GetOrAdd(labels, _ => new Series(_kind == Kind.Histogram ? _bounds.Length + 1 : 0));
-            }
+            if (Find(tags) is not { } series)
+                return;
             lock (series)
             {
                 series.Sum = _absolute ? value : series.Sum + value;
                 if (_kind != Kind.Histogram)
                     return;
-                var bucket = Array.FindIndex(_bounds, bound => value <= bound);
-                series.Buckets[bucket < 0 ? _bounds.Length : bucket]++;
+                var bucket = 0;
+                while (bucket < _bounds.Length && !(value <= _bounds[bucket]))
+                    bucket++;
+                series.Buckets[bucket]++;
             }
         }
 
@@ -124,6 +129,39 @@ internal sealed class PrometheusText : IDisposable
                     text.Append(CultureInfo.InvariantCulture, $"{Name}_sum{Braced(labels)} {series.Sum:R}\n{Name}_count{Braced(labels)} {count}\n");
                 }
             }
+        }
+
+        /// <summary>Asked several times for each call: a series that is known is found without a string. Null where there are too many.</summary>
+        private Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            Span<char> room = stackalloc char[256];
+            if (TryWriteLabels(tags, room, out var length) && _byText.TryGetValue(room[..length], out var known))
+                return known;
+            var labels = Labels(tags);
+            if (_series.TryGetValue(labels, out known))
+                return known;
+            return _series.Count >= SeriesPerInstrument
+                ? null
+                : _series.GetOrAdd(labels, _ => new Series(_kind == Kind.Histogram ? _bounds.Length + 1 : 0));
+        }
+
+        /// <summary>The same text as <see cref="Labels"/>, where nothing in it is escaped and it fits.</summary>
+        private static bool TryWriteLabels(ReadOnlySpan<KeyValuePair<string, object?>> tags, Span<char> room, out int length)
+        {
+            length = 0;
+            foreach (var (name, value) in tags)
+            {
+                var rest = room[length..];
+                if (!rest.TryWrite(CultureInfo.InvariantCulture, $"{(length == 0 ? "" : ",")}{name}=\"{value}\"", out var written))
+                    return false;
+                var start = length == 0 ? 0 : 1;
+                foreach (ref var letter in rest.Slice(start, name.Length))
+                    letter = char.IsAsciiLetterOrDigit(letter) ? letter : '_';
+                if (rest[(start + name.Length + 2)..(written - 1)].ContainsAny(Escaped))
+                    return false;
+                length += written;
+            }
+            return true;
         }
 
         private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)

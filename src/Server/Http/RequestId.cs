@@ -12,6 +12,9 @@ internal static class RequestId
     private const string Prefix = "req_";
     private static readonly object ItemKey = new();
 
+    /// <summary>Around everything that is logged for the request.</summary>
+    internal sealed record Scope(string Id);
+
     public static string Of(HttpContext context) => (string)context.Items[ItemKey]!;
 
     /// <summary>The id inside: a receipt's.</summary>
@@ -29,7 +32,7 @@ internal static class RequestId
             Activity.Current?.SetTag("keypass.request_id", id);
 
             var started = clock.GetTimestamp();
-            using (log.BeginScope(new KeyValuePair<string, object>[] { new("RequestId", id) }))
+            using (log.BeginScope(new Scope(id)))
             {
                 await next(context);
                 // The template, never the path: a path or query can hold what a person typed, or a credential.
