@@ -109,7 +109,12 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
         var account = await PostAsync("/v1/auth/register", new { email = "bench@example.com", password = "seven quiet otters paddle home" });
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", account.GetProperty("sessionToken").GetString());
         var held = await PostAsync("/v1/keys", new { provider = "openai", apiKey = "sk-proj-" + new string('0', 156), label = "bench" });
-        var made = await PostAsync("/v1/virtual-keys", new { name = "bench", cancelsOnHangUp = true, providerKeyIds = new[] { held.GetProperty("id").GetString() } });
+        var made = await PostAsync("/v1/virtual-keys", new
+        {
+            name = "bench",
+            cancelsOnHangUp = true,
+            providerKeyIds = new[] { held.GetProperty("id").GetString() },
+        });
         return made.GetProperty("virtualKey").GetString()!;
 
         async Task<JsonElement> PostAsync(string path, object body)

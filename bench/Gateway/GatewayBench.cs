@@ -14,7 +14,7 @@ internal static class GatewayBench
     /// <summary>A managed process is warm when the compiler has come to rest: each second costs about what the one before did.</summary>
     private const double Warm = 0.95;
 
-    private const int MostWarmUps = 20;
+    private const int MostWarmUps = 12;
 
     /// <summary>Until what a contender does after its answers (receipts) is done too: it belongs to the calls that caused it.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(400);
@@ -25,7 +25,7 @@ internal static class GatewayBench
     public static async Task<int> RunAsync(string root, int rounds, string? before, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeSpan.FromMinutes(3 + rounds * 1.5));
+        limit.CancelAfter(TimeSpan.FromMinutes(6 + rounds * 2));
         var folder = Directory.CreateTempSubdirectory("keypass-bench-").FullName;
         // A server that is root lets its PostgreSQL run as somebody else, who must get in.
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);

@@ -10,7 +10,8 @@ internal sealed class Machine(IReadOnlyList<int> ours)
     private readonly (double Busy, double All, double Own) _before = Read(ours);
 
     public static string Description => string.Create(
-        CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors ({Model()}), {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}");
+        CultureInfo.InvariantCulture,
+        $"{Environment.ProcessorCount} processors ({Model()}), {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}");
 
     /// <summary>Of all processor time since, from 0 to 1, what none of ours has used.</summary>
     public double ShareOfOthers()

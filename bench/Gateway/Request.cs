@@ -34,9 +34,11 @@ internal static class Request
     {
         var isStream = way is Way.Burst or Way.Paced or Way.Stalled;
         var body = $$"""
-            {"model":"{{Model}}","user":"{{Name(way)}}","messages":[{"role":"system","content":"You are brief."},{"role":"user","content":"{{Prompt}}"}],"max_tokens":256{{(isStream ? ",\"stream\":true" : "")}}}
-            """.Trim();
-        var head = new StringBuilder("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nUser-Agent: OpenAI/Python 1.99.0\r\n");
+            {"model":"{{Model}}","user":"{{Name(way)}}","messages":[{"role":"system","content":"You are brief."},
+            {"role":"user","content":"{{Prompt}}"}],"max_tokens":256{{(isStream ? ",\"stream\":true" : "")}}}
+            """;
+        var head = new StringBuilder("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        head.Append("Accept: application/json\r\nUser-Agent: OpenAI/Python 1.99.0\r\n");
         head.Append("x-stainless-lang: python\r\nx-stainless-runtime: CPython\r\nx-stainless-retry-count: 0\r\nContent-Type: application/json\r\n");
         head.Append(CultureInfo.InvariantCulture, $"Authorization: Bearer {credential}\r\nContent-Length: {body.Length}\r\n");
         foreach (var (name, value) in headers)

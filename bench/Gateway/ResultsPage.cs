@@ -95,7 +95,7 @@ internal sealed class ResultsPage(Slices slices, Contenders contenders, int roun
         foreach (var contender in contenders.All.Append(contenders.Direct))
         {
             var times = Scenario.All.Take(4).Select(scenario =>
-                $"{Number(slices.Median(scenario, contender.Name, one => FirstByte(one, 50)), "0.00")} · {Number(slices.Median(scenario, contender.Name, one => FirstByte(one, 99)), "0.0")}");
+                $"{Time(scenario, contender.Name, 50, "0.00")} · {Time(scenario, contender.Name, 99, "0.0")}");
             Line($"| {contender.Name} | {string.Join(" | ", times)} | {Number(slices.Median(Scenario.Json, contender.Name, one => one.PerSecond), "0")} |");
         }
         Line($"");
@@ -110,7 +110,8 @@ internal sealed class ResultsPage(Slices slices, Contenders contenders, int roun
         foreach (var contender in contenders.All)
         {
             var all = Scenario.All.SelectMany(scenario => slices.Of(scenario, contender.Name)).ToList();
-            Line($"| {contender.Name} | {Number(slices.MostMemory(contender.Name), "0")} | {all.Sum(one => one.Tally.Done)} | {all.Sum(one => one.Tally.Unexpected)} |");
+            var (calls, unexpected) = (all.Sum(one => one.Tally.Done), all.Sum(one => one.Tally.Unexpected));
+            Line($"| {contender.Name} | {Number(slices.MostMemory(contender.Name), "0")} | {calls} | {unexpected} |");
         }
         Line($"");
     }
@@ -141,6 +142,9 @@ internal sealed class ResultsPage(Slices slices, Contenders contenders, int roun
         var cpu = slices.Median(scenario, contender, slice => slice.Cpu);
         return double.IsNaN(cpu) ? "–" : $"{Number(cpu, "0")} · {Number(slices.Ratio(scenario, contender, Contenders.Bare).Median, "0.00")} ×";
     }
+
+    private string Time(Scenario scenario, string contender, double percent, string format) =>
+        Number(slices.Median(scenario, contender, one => FirstByte(one, percent)), format);
 
     private static double FirstByte(Slice slice, double percent) => slice.Tally.FirstByte.Percentile(percent);
 

@@ -29,7 +29,8 @@ internal sealed class Slices
     public (double Least, double Median, double Most) Ratio(Scenario scenario, string one, string other) =>
         Pairs(scenario, one, other, (left, right) => left.Cpu / right.Cpu);
 
-    public double MostMemory(string contender) => _all.Where(slice => slice.Contender == contender).Select(slice => slice.Memory).DefaultIfEmpty(double.NaN).Max();
+    public double MostMemory(string contender) => _all.Where(slice => slice.Contender == contender)
+        .Select(slice => slice.Memory).DefaultIfEmpty(double.NaN).Max();
 
     private static double Middle(IEnumerable<double> values)
     {

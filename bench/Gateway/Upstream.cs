@@ -32,8 +32,8 @@ internal static class Upstream
     private static readonly byte[] Limited = Whole(
         "429 Too Many Requests", """{"error":{"message":"Rate limit reached.","type":"requests","param":null,"code":"rate_limit_exceeded"}}""");
 
-    private static readonly byte[] StreamHead =
-        Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\nx-request-id: req_1\r\n\r\n");
+    private static readonly byte[] StreamHead = Encoding.ASCII.GetBytes(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\nx-request-id: req_1\r\n\r\n");
 
     private static readonly byte[] Event = Chunk(Data("""[{"index":0,"delta":{"content":" depends"},"logprobs":null,"finish_reason":null}]"""));
 
@@ -127,7 +127,7 @@ internal static class Upstream
 
     private static byte[] Chunk(string text) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Length:x}\r\n{text}\r\n"));
 
-    private static string Data(string choices, string usage = "null") => $$"""
-        data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"{{Request.Model}}-2024-07-18","service_tier":"default","system_fingerprint":"fp_1","choices":{{choices}},"usage":{{usage}}}
-        """.TrimEnd() + "\n\n";
+    private static string Data(string choices, string usage = "null") =>
+        """data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000"""
+        + $$""","model":"{{Request.Model}}-2024-07-18","service_tier":"default","choices":{{choices}},"usage":{{usage}}}""" + "\n\n";
 }
