@@ -17,6 +17,9 @@ internal static partial class ProviderFailures
 
     private const int LongestMessage = 500;
 
+    /// <summary>No vendor's key is shorter; the sandbox's is a word that its own answers say.</summary>
+    private const int ShortestKey = 8;
+
     private static readonly string[] BadKeyCodes =
         ["invalid_api_key", "api_key_invalid", "authentication_error", "invalid_authentication", "account_deactivated", "API_KEY_INVALID", "UNAUTHENTICATED"];
 
@@ -56,7 +59,7 @@ internal static partial class ProviderFailures
     {
         var bare = secret.Value.AsSpan(secret.Value.LastIndexOf(' ') + 1);
         // The few strings here that hold the key live for a failed call only, and are the key as the provider sent it back to us.
-        if (bare.Length >= 4 && text.AsSpan().Contains(bare, StringComparison.Ordinal))
+        if (bare.Length >= ShortestKey && text.AsSpan().Contains(bare, StringComparison.Ordinal))
             text = text.Replace(bare.ToString(), Mask, StringComparison.Ordinal);
         var encoded = Convert.ToBase64String(Encoding.ASCII.GetBytes(bare.ToString())).TrimEnd('=');
         if (text.Contains(encoded, StringComparison.Ordinal))
