@@ -32,9 +32,13 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
         {
             if (!await watch.IsFreshAsync(cancel))
                 return (null, Unavailable());
-            if (await grants.FindAsync(credential, cancel) is not { } grant)
-                return (null, Unknown());
-            grant.Life.Enter();
+            LiveGrant? grant;
+            do
+            {
+                if ((grant = await grants.FindAsync(credential, cancel)) is null)
+                    return (null, Unknown());
+            }
+            while (!grant.Life.TryEnter());
             admitted = new Admitted(credential, grant);
             if (Refuse(grant.StateAt(clock.GetUtcNow())) is not { } refusal)
                 return (admitted, null);

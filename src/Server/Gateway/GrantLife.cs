@@ -5,15 +5,34 @@ namespace KeyPass.Server.Gateway;
 internal sealed class GrantLife
 #pragma warning restore CA1001
 {
+    private const int Retired = -1;
+
     private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>Calls, or that there will be none.</summary>
     private int _running;
 
     /// <summary>Cut when it may call no longer: every call that still runs ends with it.</summary>
     public CancellationToken Ended => _ended.Token;
 
-    public bool IsIdle => Volatile.Read(ref _running) == 0;
+    /// <summary>No call begins under it any more.</summary>
+    public bool IsOver => _ended.IsCancellationRequested || Volatile.Read(ref _running) == Retired;
 
-    public void Enter() => Interlocked.Increment(ref _running);
+    /// <summary>False where it was forgotten in this moment: the credential has another, or gets one.</summary>
+    public bool TryEnter()
+    {
+        for (var running = Volatile.Read(ref _running); running != Retired;)
+        {
+            var seen = Interlocked.CompareExchange(ref _running, running + 1, running);
+            if (seen == running)
+                return true;
+            running = seen;
+        }
+        return false;
+    }
+
+    /// <summary>False while a call runs: it must be reached by what becomes of its credential.</summary>
+    public bool TryRetire() => Interlocked.CompareExchange(ref _running, Retired, 0) is 0 or Retired;
 
     public void Leave() => Interlocked.Decrement(ref _running);
 

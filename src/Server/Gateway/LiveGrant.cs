@@ -5,6 +5,9 @@ namespace KeyPass.Server.Gateway;
 /// <summary>A credential for calls as this server read it: what it may do, which keys it holds, and whether it still may.</summary>
 internal sealed record LiveGrant(GrantStore.Found Found, ScopeStore.ScopeRow Limits, GrantScope Scope, IReadOnlyList<GrantKey> Keys, GrantLife Life)
 {
+    /// <summary>Something of it changed since it was read: its life counts still, what it says no more.</summary>
+    public bool IsStale { get; init; }
+
     public Guid Id => Found.Grant.Id;
     public Guid AccountId => Found.Grant.AccountId;
 

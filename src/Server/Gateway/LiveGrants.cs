@@ -25,8 +25,15 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
         public byte[] ToArray() => MemoryMarshal.AsBytes<ulong>([A, B, C, D]).ToArray();
     }
 
+    /// <summary>Of a look at a changed credential whose calls still run, while the database does not answer.</summary>
+    private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<Hash, LiveGrant> _known = new();
-    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<Hash, byte>> _byGrant = new();
+    private readonly ConcurrentDictionary<Hash, byte> _retried = new();
+
+    /// <summary>Under its own lock: an entry that is lost here is one that no revocation reaches.</summary>
+    private readonly Dictionary<Guid, HashSet<Hash>> _byGrant = [];
+
     private long _news;
 
     /// <summary>Null for a credential that stands for nothing. It may be revoked or expired: the caller says which.</summary>
@@ -35,17 +42,18 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
         Span<byte> hash = stackalloc byte[Credential.HashSize];
         credential.Hash(hash);
         var place = Hash.Of(hash);
-        return _known.TryGetValue(place, out var known) ? ValueTask.FromResult<LiveGrant?>(known) : ReadAsync(place, cancel);
+        return _known.TryGetValue(place, out var known) && !known.IsStale ? ValueTask.FromResult<LiveGrant?>(known) : ReadAsync(place, cancel);
     }
 
-    /// <summary>Something about this grant changed: its calls go on only if it still may.</summary>
+    /// <summary>Something about this grant changed: it counts no more until it is read again, and its calls go on only if it still may.</summary>
     public void Changed(Guid grantId)
     {
         Interlocked.Increment(ref _news);
-        if (_byGrant.TryGetValue(grantId, out var places))
+        foreach (var place in PlacesOf(grantId))
         {
-            foreach (var place in places.Keys)
-                _ = ReadAgainAsync(place);
+            if (_known.TryGetValue(place, out var known))
+                _known.TryUpdate(place, known with { IsStale = true }, known);
+            _ = ReadAgainAsync(place);
         }
     }
 
@@ -55,7 +63,7 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
         Interlocked.Increment(ref _news);
         foreach (var (place, known) in _known)
         {
-            if (known.Life.IsIdle)
+            if (known.Life.TryRetire())
                 Forget(place, known);
             else
                 _ = ReadAgainAsync(place);
@@ -69,49 +77,86 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
         var before = Interlocked.Read(ref _news);
         if (await store.FindAsync(place.ToArray(), new GrantLife(), cancel) is not { } read)
             return null;
-        var kept = _known.GetOrAdd(place, read);
-        _byGrant.GetOrAdd(read.Id, _ => new())[place] = 0;
         // News that came while the rows were read may have been of these rows.
-        if (Interlocked.Read(ref _news) != before)
+        var isStale = Interlocked.Read(ref _news) != before;
+        var kept = Keep(place, read with { IsStale = isStale });
+        if (isStale)
             _ = ReadAgainAsync(place);
         return kept;
     }
 
     private async Task ReadAgainAsync(Hash place)
     {
-        if (!_known.TryGetValue(place, out var known))
-            return;
-        try
+        while (_known.TryGetValue(place, out var known))
         {
-            var read = await store.FindAsync(place.ToArray(), known.Life, CancellationToken.None);
-            if (read is not null && read.StateAt(clock.GetUtcNow()) == LiveState.Active)
+            try
             {
-                _known[place] = read;
+                var before = Interlocked.Read(ref _news);
+                var read = await store.FindAsync(place.ToArray(), known.Life, CancellationToken.None);
+                if (read is not null && read.StateAt(clock.GetUtcNow()) == LiveState.Active)
+                {
+                    if (Interlocked.Read(ref _news) != before)
+                        continue;
+                    Keep(place, read);
+                }
+                else
+                {
+                    known.Life.End();
+                    Forget(place, known);
+                }
+                _retried.TryRemove(place, out _);
                 return;
             }
-            known.Life.End();
-            Forget(place, known);
+            catch (Exception failure)
+            {
+                // The database is away: nothing counts until it is back. What runs meanwhile is looked at again, once for all that ask.
+                log.LogDebug(failure, "A changed credential could not be read again");
+                if (known.Life.TryRetire())
+                    Forget(place, known);
+                else if (!_retried.TryAdd(place, 0))
+                    return;
+            }
+            await Task.Delay(PauseBeforeRetry);
+            _retried.TryRemove(place, out _);
         }
-        catch (Exception failure)
+    }
+
+    /// <summary>All readings of one credential share one life, so that its end reaches every call; a life that is over starts none.</summary>
+    private LiveGrant Keep(Hash place, LiveGrant read)
+    {
+        lock (_byGrant)
         {
-            // The database is away: nothing counts until it is back, and then everything is read again.
-            log.LogDebug(failure, "A changed credential could not be read again");
-            Forget(place, known);
+            if (!_byGrant.TryGetValue(read.Id, out var places))
+                _byGrant[read.Id] = places = [];
+            places.Add(place);
+            var life = _known.TryGetValue(place, out var known) ? known.Life : read.Life;
+            return _known[place] = read with { Life = life.IsOver ? new GrantLife() : life };
         }
     }
 
     private void Forget(Hash place, LiveGrant known)
     {
-        _known.TryRemove(place, out _);
-        if (_byGrant.TryGetValue(known.Id, out var places) && places.TryRemove(place, out _) && places.IsEmpty)
-            _byGrant.TryRemove(known.Id, out _);
+        lock (_byGrant)
+        {
+            if (!_known.TryGetValue(place, out var now) || now.Life != known.Life)
+                return;
+            _known.TryRemove(place, out _);
+            if (_byGrant.TryGetValue(known.Id, out var places) && places.Remove(place) && places.Count == 0)
+                _byGrant.Remove(known.Id);
+        }
+    }
+
+    private Hash[] PlacesOf(Guid grantId)
+    {
+        lock (_byGrant)
+            return _byGrant.TryGetValue(grantId, out var places) ? [.. places] : [];
     }
 
     private void ForgetIdle()
     {
         foreach (var (place, known) in _known)
         {
-            if (known.Life.IsIdle)
+            if (known.Life.TryRetire())
                 Forget(place, known);
         }
     }
