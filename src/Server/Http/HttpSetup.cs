@@ -35,6 +35,7 @@ internal static class HttpSetup
         app.UseSecurityHeaders(overTls: settings.PublicUrl.Scheme == Uri.UriSchemeHttps);
         app.UseRequestIds();
         app.UseExceptionMap();
+        app.UseStrictFraming();
         app.UseDraining();
         app.UsePageForUnknownAddresses();
         app.UseAuthentication();

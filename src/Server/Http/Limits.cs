@@ -31,6 +31,7 @@ internal static class Limits
     public static void Apply(KestrelServerOptions server)
     {
         server.AddServerHeader = false;
+        StrictFraming.Apply();
         var limits = server.Limits;
         limits.MaxRequestHeaderCount = HeaderCount;
         limits.MaxRequestHeadersTotalSize = HeaderBytes;
