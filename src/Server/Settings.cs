@@ -24,7 +24,8 @@ internal sealed record Settings(
     private static readonly string[] Known =
     [
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
-        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "RetentionDays",
+        "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "ProviderWaitSeconds", "RetentionDays",
+        "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
         "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
@@ -135,8 +136,8 @@ internal sealed record Settings(
         return networks;
     }
 
-    private static TimeSpan ReadSeconds(IConfigurationSection section, string name, int fallback, int most) =>
-        TimeSpan.FromSeconds(ReadNumber(section, name, fallback, least: 0, most, "seconds"));
+    private static TimeSpan ReadSeconds(IConfigurationSection section, string name, int fallback, int most, int least = 0) =>
+        TimeSpan.FromSeconds(ReadNumber(section, name, fallback, least, most, "seconds"));
 
     private static int ReadNumber(IConfigurationSection section, string name, int fallback, int least, int most, string unit)
     {
@@ -199,7 +200,7 @@ internal sealed record Settings(
                     + "KeyPass__AllowPrivateOrigins).");
             overrides[known.Id] = origin;
         }
-        return new ProviderSettings(overrides, allowPrivate);
+        return new ProviderSettings(overrides, allowPrivate, ReadSeconds(section, "ProviderWaitSeconds", fallback: 600, most: 3600, least: 1));
     }
 
     private static List<EmailAddress> ReadOperators(string? value)

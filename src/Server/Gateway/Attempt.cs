@@ -7,12 +7,6 @@ namespace KeyPass.Server.Gateway;
 /// </summary>
 internal sealed class Attempt : IDisposable
 {
-    /// <summary>As long as a provider may think before it answers; the SDKs themselves wait ten minutes.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long an answer that nobody reads any more is read on for its cost.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
-
     /// <summary>So many at once: beyond them, answers that nobody reads are cut.</summary>
     private const int MostDrains = 1_000;
 
@@ -22,14 +16,16 @@ internal sealed class Attempt : IDisposable
     private readonly CancellationTokenRegistration _hangUp;
     private readonly LiveGrant _grant;
     private readonly TimeProvider _clock;
+    private readonly TimeSpan _patience;
     private long _renewedAt;
     private int _isDraining;
 
-    public Attempt(HttpContext http, LiveGrant grant, TimeProvider clock)
+    /// <param name="patience">As long as the provider may be silent; and as long as an answer that nobody reads any more is read on for its cost.</param>
+    public Attempt(HttpContext http, LiveGrant grant, TimeProvider clock, TimeSpan patience)
     {
-        (_grant, _clock) = (grant, clock);
+        (_grant, _clock, _patience) = (grant, clock, patience);
         _life = CancellationTokenSource.CreateLinkedTokenSource(grant.Life.Ended);
-        _life.CancelAfter(Patience);
+        _life.CancelAfter(patience);
         _renewedAt = clock.GetTimestamp();
         _hangUp = http.RequestAborted.Register(static state => ((Attempt)state!).HangUp(), this);
     }
@@ -69,10 +65,10 @@ internal sealed class Attempt : IDisposable
     /// <summary>Something came: the provider is alive, and may take its time again.</summary>
     public void Renew()
     {
-        if (_clock.GetElapsedTime(_renewedAt) < TimeSpan.FromSeconds(30) || HungUp)
+        if (_clock.GetElapsedTime(_renewedAt) < _patience / 20 || HungUp)
             return;
         _renewedAt = _clock.GetTimestamp();
-        _life.CancelAfter(Patience);
+        _life.CancelAfter(_patience);
     }
 
     public void Dispose()
@@ -89,7 +85,7 @@ internal sealed class Attempt : IDisposable
         if (!_grant.Limits.CancelsOnHangUp && Interlocked.Increment(ref s_drains) <= MostDrains)
         {
             _isDraining = 1;
-            _life.CancelAfter(DrainTime);
+            _life.CancelAfter(_patience);
             return;
         }
         if (!_grant.Limits.CancelsOnHangUp)

@@ -21,7 +21,7 @@ namespace KeyPass.Server.Gateway;
 /// </summary>
 internal sealed class ProxyCall(
     Admission admission, BodyReader bodies, PriceBookSource prices, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring,
-    TimeProvider clock)
+    ProviderSettings providers, TimeProvider clock)
 {
     /// <param name="address">What is asked for.</param>
     /// <param name="named">Which provider keys the address allows.</param>
@@ -99,7 +99,7 @@ internal sealed class ProxyCall(
         var outgoing = new Outgoing(
             chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider), http.Request.ContentType);
         notes.Attempts++;
-        using var attempt = new Attempt(http, caller.Grant, clock);
+        using var attempt = new Attempt(http, caller.Grant, clock, providers.Wait);
         using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);
         if (answer is null)
         {
