@@ -18,6 +18,9 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
     /// <summary>Where an answer has no numbers: fewer bytes than this make a token in no text that people write.</summary>
     private const int BytesPerToken = 3;
 
+    /// <summary>Of an answer that came packed though it was asked for plain; pictures are the longest, and far shorter.</summary>
+    private const long MostUnpacked = 64 * 1024 * 1024;
+
     /// <summary>The caller has its answer, or the refusal says what to tell it instead.</summary>
     public async Task<RefusalResult?> AnswerAsync(
         HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
@@ -37,42 +40,46 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         if (answer.Length is { } length && !withholds)
             http.Response.ContentLength = isWrapped ? length + EnvelopeStart.Length + EnvelopeEnd.Length : length;
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        long passed = 0;
+        RefusalResult? refusal = null;
         try
         {
             if (isWrapped)
                 await WriteAsync(http, EnvelopeStart, attempt);
-            passed = await PumpAsync(http, answer, attempt, meter, notes);
+            await PumpAsync(http, answer, attempt, meter, notes);
             if (isWrapped)
                 await WriteAsync(http, EnvelopeEnd, attempt);
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidDataException || Forwarder.IsUnreachable(failure))
         {
-            // Too late for a refusal: the answer has begun. A connection that breaks is what tells the caller that it is not whole.
             notes.Code = attempt.IsCut ? Refusals.KeyRevoked.Code : attempt.HungUp ? null : Refusals.ProviderUnreachable.Code;
-            http.Abort();
+            // Once the answer has begun it is too late for a refusal: a connection that breaks is what tells the caller that it is not whole.
+            if (http.Response.HasStarted || attempt.IsCut || attempt.HungUp)
+                http.Abort();
+            else
+                refusal = Refusals.ProviderUnreachable.Because("The provider's answer broke off before anything of it came, or cannot be read: try again.");
         }
         notes.HungUp = attempt.HungUp;
         if (meter is not null)
-            notes.Cost = Price(meter.Reading, notes, wish.Size, passed);
+            notes.Cost = Price(meter.Reading, notes, wish.Size, meter.HasClamped);
         if (meter?.HasError == true)
             notes.Code ??= "provider_error_in_stream";
         if (meter?.HasClamped == true || notes.Cost?.IsClamped == true)
             log.LogWarning("The provider {Provider} counted something that cannot be for the model {Model}", notes.Held.Provider, notes.Model);
-        return null;
+        return refusal;
     }
 
-    private static async Task<long> PumpAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, AnswerMeter? meter, CallNotes notes)
+    private static async Task PumpAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, AnswerMeter? meter, CallNotes notes)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        var passed = 0L;
         try
         {
             await using var stream = await answer.OpenAsync(attempt.Life);
             while (await stream.ReadAsync(buffer, attempt.Life) is > 0 and var read)
             {
                 attempt.Renew();
-                passed += read;
+                notes.AnsweredBytes += read;
+                if (answer.IsPacked && notes.AnsweredBytes > MostUnpacked)
+                    throw new InvalidDataException("the provider's packed answer has no end");
                 var part = meter is null ? buffer.AsMemory(0, read) : meter.Pass(buffer.AsMemory(0, read));
                 if (part.IsEmpty)
                     continue;
@@ -81,7 +88,6 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
             }
             if (meter is not null && meter.End() is { IsEmpty: false } last)
                 await WriteAsync(http, last, attempt);
-            return passed;
         }
         finally
         {
@@ -149,32 +155,42 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
 
     private static void CopyHeaders(HttpResponse response, ForwarderAnswer answer, HeaderSecret secret)
     {
-        var bare = secret.Value.AsSpan(secret.Value.LastIndexOf(' ') + 1);
         foreach (var (name, value) in answer.Headers())
         {
-            if (ForwardedHeaders.GoesToCaller(name) && ForwardedHeaders.IsHarmless(value) && !value.AsSpan().Contains(bare, StringComparison.Ordinal))
+            if (ForwardedHeaders.GoesToCaller(name) && ForwardedHeaders.IsHarmless(value) && !ProviderFailures.Holds(value, secret))
                 response.Headers.Append(name, value);
         }
         response.Headers["x-accel-buffering"] = "no";
     }
 
-    /// <summary>The provider may have read all of it, and said nothing that came here.</summary>
-    public static void PriceUnanswered(CallNotes notes, CallWish wish)
+    /// <summary>Of a call that went out and was never answered: what was asked is charged for, as far as we know.</summary>
+    public static Cost PriceUnanswered(CallNotes notes, CallWish wish) => Price(new Reading(), notes, wish.Size, isDoubtful: false) switch
     {
-        var guess = Price(new Reading(), notes, wish.Size, answered: 0);
-        notes.Cost = guess.NanoUsd is null ? guess : guess with { Exactness = Exactness.Interrupted };
-    }
+        { NanoUsd: null } unknown => unknown,
+        var guess => guess with { Exactness = Exactness.Interrupted },
+    };
 
-    private static Cost Price(Reading reading, CallNotes notes, int asked, long answered)
+    /// <param name="isDoubtful">Counts of it cannot be, and were cut: then our own guess is the least that it cost.</param>
+    private static Cost Price(Reading reading, CallNotes notes, int asked, bool isDoubtful)
     {
         notes.Reading = reading;
-        if (reading.Parts.Count == 0 && reading.ReportedNanoUsd is null)
+        if (isDoubtful && reading.Parts.Count > 0)
         {
-            reading.Parts.Add(new Usage { [UsageClass.Input] = asked / BytesPerToken + 1, [UsageClass.Output] = answered / BytesPerToken });
-            var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
-            return guess with { Exactness = guess.NanoUsd is null ? Exactness.Unpriced : Exactness.Estimated };
+            var counted = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
+            return Guess(new Reading { Model = reading.Model }, notes, asked) is { NanoUsd: { } least } guess && !(counted.NanoUsd >= least)
+                ? guess with { IsClamped = true }
+                : counted with { Exactness = counted.Exactness == Exactness.Exact ? Exactness.Estimated : counted.Exactness };
         }
-        return Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
+        return reading.Parts.Count == 0 && reading.ReportedNanoUsd is null
+            ? Guess(reading, notes, asked)
+            : Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
+    }
+
+    private static Cost Guess(Reading reading, CallNotes notes, int asked)
+    {
+        reading.Parts.Add(new Usage { [UsageClass.Input] = asked / BytesPerToken + 1, [UsageClass.Output] = notes.AnsweredBytes / BytesPerToken });
+        var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
+        return guess with { Exactness = guess.NanoUsd is null ? Exactness.Unpriced : Exactness.Estimated };
     }
 
     private async Task MarkAsync(Grants.GrantKey held)

@@ -37,9 +37,6 @@ internal sealed class Attempt : IDisposable
 
     public bool HungUp { get; private set; }
 
-    /// <summary>Whether the provider may have got the call, and so may charge for it, although no answer came.</summary>
-    public bool WasSent { get; private set; }
-
     public RefusalResult? Refusal { get; private set; }
 
     /// <summary>Null where there is no answer: the refusal says why.</summary>
@@ -51,7 +48,6 @@ internal sealed class Attempt : IDisposable
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException || Forwarder.IsUnreachable(failure))
         {
-            WasSent = !Forwarder.IsBeforeSending(failure);
             Refusal = (IsCut, failure) switch
             {
                 (true, _) => Refusals.KeyRevoked.Because("This key was revoked while the call ran."),

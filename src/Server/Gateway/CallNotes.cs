@@ -22,6 +22,10 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
     public string? Model { get; set; }
     public bool IsStream { get; set; }
     public bool HungUp { get; set; }
+
+    /// <summary>Of the provider's answer, as far as it came.</summary>
+    public long AnsweredBytes { get; set; }
+
     public int Attempts { get; set; }
     public int Status { get; set; }
     public string? Code { get; set; }

@@ -9,7 +9,11 @@ namespace KeyPass.Server.Gateway;
 /// <summary>One attempt as it leaves: where to, with which key, and what.</summary>
 /// <param name="Origin">As the key is sealed for it.</param>
 /// <param name="PathAndQuery">Put together by us, but for the query.</param>
-internal sealed record Outgoing(string Provider, string Origin, string PathAndQuery, HeaderSecret Secret, ReadOnlySequence<byte> Body, string? ContentType);
+internal sealed record Outgoing(string Provider, string Origin, string PathAndQuery, HeaderSecret Secret, ReadOnlySequence<byte> Body, string? ContentType)
+{
+    /// <summary>Something of it left: the provider may charge for it, whatever becomes of the answer.</summary>
+    public bool IsSent { get; set; }
+}
 
 /// <summary>Sends attempts to providers, and nothing that the rules of this server do not put there.</summary>
 internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) : IDisposable
@@ -36,7 +40,7 @@ internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) :
             throw new InvalidOperationException("an address left the origin that its key is sealed for");
         // Version 1.1 keeps the fewest copies of the key in memory, and one tenant's stream cannot end another's.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = HttpVersion.Version11 };
-        request.Content = new ForwarderContent(outgoing.Body);
+        request.Content = new ForwarderContent(outgoing);
         if (outgoing.ContentType is { } type)
             Put(request.Content.Headers, "Content-Type", type);
         foreach (var (name, values) in from)
@@ -53,13 +57,6 @@ internal sealed class Forwarder(ProviderSettings settings, TimeProvider clock) :
         Put(request.Headers, outgoing.Secret.Name, outgoing.Secret.Value);
         return new ForwarderAnswer(await ClientFor(outgoing.Provider).SendAsync(request, cancel));
     }
-
-    /// <summary>No connection came about, so nothing was said over it.</summary>
-    public static bool IsBeforeSending(Exception failure) => failure is HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-            or HttpRequestError.ProxyTunnelError,
-    };
 
     public static bool IsUnreachable(Exception failure) => failure is HttpRequestException;
 

@@ -12,7 +12,7 @@ internal sealed class ForwarderAnswer(HttpResponseMessage message) : IDisposable
     /// <summary>Null where it says none, or where what arrives is unpacked here.</summary>
     public long? Length => IsPacked ? null : message.Content.Headers.ContentLength;
 
-    private bool IsPacked => message.Content.Headers.ContentEncoding.Count > 0;
+    public bool IsPacked => message.Content.Headers.ContentEncoding.Count > 0;
 
     /// <summary>As they came.</summary>
     public IEnumerable<(string Name, string Value)> Headers()

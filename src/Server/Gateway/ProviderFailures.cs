@@ -16,6 +16,7 @@ internal static partial class ProviderFailures
     public const int LongestBody = 64 * 1024;
 
     private const int LongestMessage = 500;
+    private const int LongestHeaderKey = 512;
 
     /// <summary>No vendor's key is shorter; the sandbox's is a word that its own answers say.</summary>
     private const int ShortestKey = 8;
@@ -53,6 +54,26 @@ internal static partial class ProviderFailures
         var text = Encoding.UTF8.GetString(body);
         var clean = Scrub(text, secret);
         return ReferenceEquals(clean, text) ? body.ToArray() : Encoding.UTF8.GetBytes(clean);
+    }
+
+    /// <summary>Whether the key is in it, as it is or in base 64. Without a copy of the key that outlives the question.</summary>
+    public static bool Holds(ReadOnlySpan<char> text, HeaderSecret secret)
+    {
+        var bare = secret.Value.AsSpan(secret.Value.LastIndexOf(' ') + 1);
+        // Longer ones are no key that a provider would repeat in a header, but files.
+        if (bare.Length is < 4 or > LongestHeaderKey)
+            return false;
+        if (text.Contains(bare, StringComparison.Ordinal))
+            return true;
+        if (text.Length < bare.Length)
+            return false;
+        Span<byte> bytes = stackalloc byte[LongestHeaderKey];
+        Span<char> encoded = stackalloc char[LongestHeaderKey * 2];
+        Convert.TryToBase64Chars(bytes[..Encoding.ASCII.GetBytes(bare, bytes)], encoded, out var length);
+        var isIn = text.Contains(encoded[..length].TrimEnd('='), StringComparison.Ordinal);
+        bytes.Clear();
+        encoded.Clear();
+        return isIn;
     }
 
     public static string Scrub(string text, HeaderSecret secret)

@@ -42,11 +42,11 @@ internal sealed class ProxyCall(
                 await refusal.ExecuteAsync(http);
             }
         }
-        catch (Exception failure)
+        catch (Exception failure) when (notes.Status == 0)
         {
-            notes.Status = failure is BadHttpRequestException bad ? bad.StatusCode
-                : http.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest
-                : StatusCodes.Status500InternalServerError;
+            // The body broke off, or something of ours did: the receipt says what the caller is told.
+            notes.HungUp = http.RequestAborted.IsCancellationRequested;
+            notes.Status = notes.HungUp ? ExceptionMap.ClientClosedRequest : ExceptionMap.ForException(failure).Refusal.Status;
             throw;
         }
         finally
@@ -103,8 +103,9 @@ internal sealed class ProxyCall(
         using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);
         if (answer is null)
         {
-            if (attempt.WasSent)
-                Answerer.PriceUnanswered(notes, wish);
+            notes.HungUp = attempt.HungUp;
+            if (outgoing.IsSent && wish.ReaderFor(chosen.Provider) is not null)
+                notes.Cost = Answerer.PriceUnanswered(notes, wish);
             return attempt.Refusal;
         }
         notes.HeadersAt = clock.GetTimestamp();

@@ -10,7 +10,7 @@ namespace KeyPass.Server.Http;
 internal static class ExceptionMap
 {
     /// <summary>nginx's number for "the client went away": nobody reads it, but the log then tells it from a failure of ours.</summary>
-    private const int ClientClosedRequest = 499;
+    public const int ClientClosedRequest = 499;
 
     public static void UseExceptionMap(this WebApplication app)
     {
@@ -48,7 +48,7 @@ internal static class ExceptionMap
 
     private static RefusalResult TooLarge => Refusals.BodyTooLarge.Because("The request body is larger than this route takes.");
 
-    private static RefusalResult ForException(Exception failure) => failure switch
+    public static RefusalResult ForException(Exception failure) => failure switch
     {
         BadHttpRequestException { InnerException: JsonException json } => ForJson(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
