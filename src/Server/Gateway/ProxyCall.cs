@@ -108,6 +108,8 @@ internal sealed class ProxyCall(
                 notes.Cost = Answerer.PriceUnanswered(notes, wish);
             return attempt.Refusal;
         }
+        // Sent and answered: a stream may run for an hour, and the room for bodies is everybody's.
+        held.Dispose();
         notes.HeadersAt = clock.GetTimestamp();
         return await answerer.AnswerAsync(http, answer, attempt, secret, wish, notes);
     }
