@@ -33,25 +33,59 @@ internal sealed class CallWish
     /// <summary>The member that names something stored in the provider account; null where none does.</summary>
     public string? Stored { get; private init; }
 
+    /// <summary>
+    /// Whether a body of that type is read in one way by everybody: a provider that took JSON for a form, or for another alphabet, would find
+    /// other members in it than we did.
+    /// </summary>
+    public static bool Takes(CallAddress address, string? contentType)
+    {
+        if (contentType is null)
+            return true;
+        if (!ForwardedHeaders.IsHarmless(contentType))
+            return false;
+        var parts = contentType.Split(';', StringSplitOptions.TrimEntries);
+        if (IsForm(address, parts[0]))
+            return true;
+        return (parts[0].Equals("application/json", StringComparison.OrdinalIgnoreCase) || parts[0].EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+            && parts.AsSpan(1).ToArray().All(IsOfUtf8);
+    }
+
     public static bool TryRead(
         CallAddress address, string? contentType, ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out CallWish? wish,
         [NotNullWhen(false)] out BodyProblem? problem)
     {
         wish = null;
-        if (address.MayBeMultipart && contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
+        if (contentType is not null && IsForm(address, contentType.Split(';')[0].Trim()))
         {
             if (MultipartBody.TryRead(bytes.Span, contentType, out var form, out problem))
                 wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null) { Stored = form.Stored };
         }
         else if (CallBody.TryRead(bytes.Span, address.Operation, out var body, out problem))
         {
-            wish = new CallWish(address, bytes, address.Model ?? body.Model, body.OtherModels, body.Stream, body) { Stored = body.Stored };
+            wish = new CallWish(address, bytes, address.Model ?? body.Model, OthersOf(address, body), body.Stream, body) { Stored = body.Stored };
         }
         if (wish is null || wish.Models.Count > 0 || !NeedsModel(address.Operation))
             return wish is not null;
         (wish, problem) = (null, new BodyProblem("model", "'model' is missing: name the model that is to answer."));
         return false;
     }
+
+    private static bool IsForm(CallAddress address, string mediaType) =>
+        address.MayBeMultipart && mediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOfUtf8(string parameter) =>
+        !parameter.StartsWith("charset", StringComparison.OrdinalIgnoreCase)
+        || parameter[(parameter.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim('"', ' ').ToUpperInvariant() is "UTF-8" or "UTF8";
+
+    /// <summary>Google's bodies may name the path's model again, as <c>models/…</c>; another beside it has to be allowed too.</summary>
+    private static IReadOnlyList<string> OthersOf(CallAddress address, CallBody body)
+    {
+        if (address.Model is null)
+            return body.OtherModels;
+        return [.. body.OtherModels.Append(body.Model).OfType<string>().Select(BareName).Where(other => other != address.Model)];
+    }
+
+    private static string BareName(string model) => model.StartsWith("models/", StringComparison.Ordinal) ? model["models/".Length..] : model;
 
     /// <summary>Without one a call has neither a scope nor a price. Some routes have a model of their own where none is named.</summary>
     private static bool NeedsModel(Operation operation) => operation is not (Operation.Moderations or Operation.ImageGenerations or Operation.ImageVariations);

@@ -42,9 +42,11 @@ internal static class Carriers
         return true;
     }
 
+    public static bool IsOurs(string value) => value.StartsWith("km_", StringComparison.Ordinal) || value.StartsWith("kp_", StringComparison.Ordinal);
+
     private static bool TryTake(string? value, ref string? presented)
     {
-        if (value is null || !(value.StartsWith("km_", StringComparison.Ordinal) || value.StartsWith("kp_", StringComparison.Ordinal)))
+        if (value is null || !IsOurs(value))
             return true;
         if (presented is not null && presented != value)
             return false;

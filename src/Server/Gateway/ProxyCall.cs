@@ -69,6 +69,11 @@ internal sealed class ProxyCall(
         (notes.Grant, notes.Book) = (caller.Grant, prices.For(caller.Grant.AccountId));
 
         // 2
+        if (CallQuery.Problem(http.Request.QueryString.Value) is { } odd)
+            return Refusals.InvalidRequest.Because(odd);
+        if (!CallWish.Takes(address, http.Request.ContentType))
+            return Refusals.UnsupportedMediaType.Because(
+                $"The body must be JSON{(address.MayBeMultipart ? " or a form" : "")} in UTF-8: send it with 'Content-Type: application/json'.");
         var (body, unread) = await bodies.ReadAsync(http, address.MayBeMultipart ? BodyReader.MostForm : BodyReader.MostJson, http.RequestAborted);
         if (body is null)
             return unread;
