@@ -25,8 +25,13 @@ internal sealed class GatewayRun : IAsyncDisposable
     public static async Task<GatewayRun> StartAsync(
         TestCluster cluster, string provider = "openai", object? limits = null, params (string, string)[] settings)
     {
+        var origin = $"KeyPass:Providers:{provider}:Origin";
         var fake = await FakeProvider.StartAsync();
-        var server = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: [($"KeyPass:Providers:{provider}:Origin", fake.Address), .. settings]);
+        var server = await KeyPassServer.StartAsync(cluster, withProbe: false, settings:
+        [
+            // A test may put a provider of its own in the place of this one.
+            .. settings.Any(setting => setting.Item1 == origin) ? settings : [(origin, fake.Address), .. settings],
+        ]);
         var run = new GatewayRun { Provider = fake, Server = server, Ana = server.NewClient() };
         await run.Owner.RegisterAsync(run.Ana);
         run.Held = await run.Owner.Vault.AddKeyAsync(run.Ana, provider, OriginOf(provider));
