@@ -26,7 +26,6 @@ internal sealed record Settings(
         "DataDirectory", "PublicUrl", "TrustedProxies", "PostgresBinaries", "StopWithinSeconds", "LogFormat",
         "RingFile", "Registration", "Operators", "AllowPrivateOrigins", "ProviderWaitSeconds", "RetentionDays",
         "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
-        "Smtp:Host", "Smtp:Port", "Smtp:From", "Smtp:User", "Smtp:Password", "Smtp:Security",
     ];
 
     /// <summary>Settings with names of their own below them.</summary>

@@ -95,6 +95,10 @@ internal sealed class Wire
         {
             return head; // a redirect or an empty answer has no body, and one that a navigation broke off never came
         }
+        catch (TimeoutException) when (response.Request.Failure is not null)
+        {
+            return head; // given up by the page that asked, when it was left
+        }
         catch (TimeoutException)
         {
             throw new TimeoutException($"the body of {response.Request.Method} {response.Url} did not end");

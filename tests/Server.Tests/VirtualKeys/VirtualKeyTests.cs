@@ -15,7 +15,8 @@ public sealed class VirtualKeyTests(TestCluster cluster)
     [Fact]
     public async Task A_key_made_in_the_browser_is_listed_and_never_shown_by_the_server()
     {
-        await using var run = await GatewayRun.StartAsync(cluster, limits: new { tags = new[] { "a" }, models = new[] { "gpt-4o*" }, routes = new[] { "text" } });
+        await using var run = await GatewayRun.StartAsync(
+            cluster, limits: new { tags = new[] { "a" }, models = new[] { "gpt-4o*" }, routes = new[] { "text" } });
 
         var listed = Assert.Single(await TestVault.ItemsAsync(run.Ana, "/v1/virtual-keys"));
 
@@ -58,7 +59,8 @@ public sealed class VirtualKeyTests(TestCluster cluster)
         using var _ = bearer;
         var other = await run.Owner.Vault.AddKeyAsync(run.Ana);
 
-        var made = await DataAsync(await bearer.PostAsJsonAsync("/v1/virtual-keys", new { name = "job", providerKeyIds = new[] { run.Held.Id.ToString("N") } }));
+        var held = run.Held.Id.ToString("N");
+        var made = await DataAsync(await bearer.PostAsJsonAsync("/v1/virtual-keys", new { name = "job", providerKeyIds = new[] { held } }));
         using var caller = TestVault.Presenting(run.Server, made.GetProperty("virtualKey").GetString()!);
         using var answer = await GatewayRun.SendAsync(caller, "/v1/chat/completions", Ask);
         using var wider = await bearer.PostAsJsonAsync("/v1/virtual-keys", new { name = "job", providerKeyIds = new[] { other.Id.ToString("N") } });
