@@ -61,7 +61,7 @@ internal static partial class ProviderFailures
     {
         var bare = secret.Value.AsSpan(secret.Value.LastIndexOf(' ') + 1);
         // Longer ones are no key that a provider would repeat in a header, but files.
-        if (bare.Length is < 4 or > LongestHeaderKey)
+        if (bare.Length is < ShortestKey or > LongestHeaderKey)
             return false;
         if (text.Contains(bare, StringComparison.Ordinal))
             return true;
