@@ -10,11 +10,13 @@ internal sealed class Wire
     private static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(30);
 
     private readonly List<Task<string>> _said = [];
+    private int _documents;
 
     public Wire(IPage page)
     {
         page.Request += (_, request) => Keep(SentAsync(request));
         page.Response += (_, response) => Keep(ReceivedAsync(response));
+        page.DOMContentLoaded += (_, _) => Interlocked.Increment(ref _documents);
     }
 
     public async Task<IReadOnlyList<string>> AllAsync()
@@ -81,8 +83,9 @@ internal sealed class Wire
         return $"request {request.Method} {request.Url}\n{Lines(headers)}\n{request.PostData}";
     }
 
-    private static async Task<string> ReceivedAsync(IResponse response)
+    private async Task<string> ReceivedAsync(IResponse response)
     {
+        var document = Volatile.Read(ref _documents);
         var head = $"response {response.Status} {response.Url}\n{Lines(await response.AllHeadersAsync())}\n";
         // A file of ours that the browser fetches beside the page, and whose body it does not always hand out.
         if (response.Url.EndsWith("/favicon.svg", StringComparison.Ordinal))
@@ -95,9 +98,9 @@ internal sealed class Wire
         {
             return head; // a redirect or an empty answer has no body, and one that a navigation broke off never came
         }
-        catch (TimeoutException) when (response.Request.Failure is not null)
+        catch (TimeoutException) when (response.Request.Failure is not null || Volatile.Read(ref _documents) != document)
         {
-            return head; // given up by the page that asked, when it was left
+            return head; // given up by the page that asked, when it was left: the browser does not always tell
         }
         catch (TimeoutException)
         {

@@ -86,7 +86,7 @@ internal static class TokensEndpoints
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var wish = new GrantWish(body.Label, body.ExpiresAt, body.KeyIds, body.GrantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.Escrow,
             body.VaultPointTag, body.SealedKeys);
-        using var made = await maker.MakeAsync(check, vault, CredentialKind.ManagementToken, wish, PresentedBy(caller, http), cancel);
+        using var made = await maker.MakeAsync(check, vault, CredentialKind.ManagementToken, wish, BearerCredential.PresentedToken(caller, http), cancel);
         if (made.Refusal is { } no)
             return no;
         var grant = made.Rows!.Grant;
@@ -109,7 +109,7 @@ internal static class TokensEndpoints
             return NotThere();
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var wish = new RewrapWish(body.ExpiresAt, body.TokenRowId, body.TokenHash, body.TokenWrap);
-        using var made = await maker.RewrapAsync(check, vault, grant, CredentialKind.ManagementToken, wish, PresentedBy(caller, http), cancel);
+        using var made = await maker.RewrapAsync(check, vault, grant, CredentialKind.ManagementToken, wish, BearerCredential.PresentedToken(caller, http), cancel);
         if (made.Refusal is { } no)
             return no;
         var outcome = await store.RotateAsync(vault, made.Rows!, TimeSpan.FromSeconds(body.OverlapSeconds), Actor.Of(caller), cancel);
@@ -131,9 +131,6 @@ internal static class TokensEndpoints
         one.Grant.Id.ToString("N"), one.Grant.Label, one.Row.Scopes, [.. one.KeyIds.Select(id => id.ToString("N"))],
         one.Grant.RevokedAt is null ? "active" : "revoked", one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved,
         one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
-
-    private static string? PresentedBy(ClaimsPrincipal caller, HttpContext http) =>
-        caller.IsManagementToken() ? BearerCredential.Presented(http.Request) : null;
 
     private static RefusalResult Answer(VaultChange outcome) => outcome switch
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using KeyPass.Server.Http;
 using KeyPass.Server.Pricing;
+using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace KeyPass.Server.Gateway;
 
 /// <summary>Brings a provider's answer to the caller, and reads along what it cost.</summary>
-internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
+internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answerer> log)
 {
     private static readonly byte[] EnvelopeStart = [.. """{"success":true,"data":"""u8];
     private static readonly byte[] EnvelopeEnd = [.. "}"u8];
@@ -68,7 +69,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
         return refusal;
     }
 
-    private static async Task PumpAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, AnswerMeter? meter, CallNotes notes)
+    private async Task PumpAsync(HttpContext http, ForwarderAnswer answer, Attempt attempt, AnswerMeter? meter, CallNotes notes)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -83,7 +84,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
                 var part = meter is null ? buffer.AsMemory(0, read) : meter.Pass(buffer.AsMemory(0, read));
                 if (part.IsEmpty)
                     continue;
-                notes.FirstByteAt ??= TimeProvider.System.GetTimestamp();
+                notes.FirstByteAt ??= clock.GetTimestamp();
                 await WriteAsync(http, part, attempt);
             }
             if (meter is not null && meter.End() is { IsEmpty: false } last)
@@ -197,7 +198,7 @@ internal sealed class Answerer(KeyStore keys, ILogger<Answerer> log)
     {
         try
         {
-            await keys.NoteTestAsync(held.Row.KeyId, held.Row.Version, "invalid", CancellationToken.None);
+            await keys.NoteTestAsync(held.Row.KeyId, held.Row.Version, KeyTest.Invalid, CancellationToken.None);
         }
         catch (Exception failure)
         {

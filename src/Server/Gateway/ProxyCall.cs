@@ -78,8 +78,9 @@ internal sealed class ProxyCall(
         if (body is null)
             return unread;
         using var held = body;
-        if (address.IsUnified && UnifiedBody.TakeProvider(body, out var misnamed) is var provider)
+        if (address.IsUnified)
         {
+            var provider = UnifiedBody.TakeProvider(body, out var misnamed);
             if (misnamed is not null)
                 return Refusals.InvalidRequest.Because(misnamed.Sentence, misnamed.Field);
             if (provider is not null)

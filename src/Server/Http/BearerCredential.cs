@@ -25,6 +25,9 @@ internal static class BearerCredential
     public static string? Presented(HttpRequest request) =>
         request.Headers.Authorization is [{ } value] && value.StartsWith(HeaderPrefix, StringComparison.Ordinal) ? value[HeaderPrefix.Length..] : null;
 
+    /// <summary>The management token that came, for what is made with its own secret; null where a session did.</summary>
+    public static string? PresentedToken(ClaimsPrincipal caller, HttpContext http) => caller.IsManagementToken() ? Presented(http.Request) : null;
+
     internal sealed class ReaderOptions : AuthenticationSchemeOptions
     {
         public string Prefix { get; set; } = "";

@@ -5,6 +5,9 @@ internal sealed record KeyTest(string Status, string Message)
 {
     public const string Ok = "ok";
 
+    /// <summary>The provider does not take the key: so says a test, and a call that it refused.</summary>
+    public const string Invalid = "invalid";
+
     public static KeyTest Works(string provider) => new(Ok, $"{provider} takes this key.");
 
     /// <summary>These answer in their own way.</summary>
@@ -18,7 +21,7 @@ internal sealed record KeyTest(string Status, string Message)
     {
         >= 200 and < 300 => Works(provider),
         // Google says 400 for a key that is none.
-        400 or 401 => new("invalid", $"{provider} does not know this key: it was deleted, or was not copied whole. Make or copy it again there."),
+        400 or 401 => new(Invalid, $"{provider} does not know this key: it was deleted, or was not copied whole. Make or copy it again there."),
         402 => new("no_credit", $"{provider} knows this key, and its account has no credit: top it up there."),
         403 => new("no_permission", $"{provider} knows this key, and it may not list models: calls may still work, or its permissions are too narrow."),
         429 => new("rate_limited", $"{provider} knows this key, and its limit is reached for now."),

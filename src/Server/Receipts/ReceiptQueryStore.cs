@@ -13,7 +13,7 @@ internal sealed record ReceiptFilter(
 /// <summary>Reads receipts: always of one account, and no day that the question leaves out.</summary>
 internal sealed class ReceiptQueryStore(Database database)
 {
-    private const string Columns = """
+    public const string Columns = """
         id, at, account_id, grant_id, credential_id, is_test, tags, key_id, provider, operation, model, served_model, served_tier, status, code,
         provider_status, provider_code, provider_message, exactness, cost_nano_usd, price_version, lines, input_tokens, output_tokens, is_stream, hung_up,
         attempts, latency_ms, provider_ms, first_byte_ms

@@ -10,11 +10,7 @@ namespace KeyPass.Server.Receipts;
 /// </summary>
 internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
 {
-    private const string Columns = """
-        day, id, at, account_id, grant_id, credential_id, is_test, tags, key_id, provider, operation, model, served_model, served_tier, status, code,
-        provider_status, provider_code, provider_message, exactness, cost_nano_usd, price_version, lines, input_tokens, output_tokens, is_stream, hung_up,
-        attempts, latency_ms, provider_ms, first_byte_ms
-        """;
+    private const string Columns = $"day, {ReceiptQueryStore.Columns}";
 
     /// <summary>Days that are opened before they come: servers whose clocks differ a little write into both.</summary>
     private const int DaysAhead = 2;

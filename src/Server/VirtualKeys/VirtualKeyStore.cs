@@ -73,8 +73,11 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
             return VaultChange.NotThere;
         var present = await context.Set<GrantStore.SealedKeyRow>().Where(row => row.GrantId == grantId).ToListAsync(cancel);
         context.RemoveRange(present.Where(row => !keyIds.Contains(row.KeyId)));
-        foreach (var row in present)
-            row.Priority = Math.Max(0, keyIds.ToList().IndexOf(row.KeyId));
+        foreach (var (id, priority) in keyIds.Select((id, place) => (id, place)))
+        {
+            if (present.Find(row => row.KeyId == id) is { } row)
+                row.Priority = priority;
+        }
         return keyIds.All(id => present.Exists(row => row.KeyId == id) || sealedKeys.Any(row => row.KeyId == id)) ? VaultChange.Done : VaultChange.NotThere;
     }
 

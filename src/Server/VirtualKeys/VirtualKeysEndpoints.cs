@@ -80,7 +80,7 @@ internal static class VirtualKeysEndpoints
 
     private static void MapSwitch(RouteGroupBuilder keys, string action, bool disabled, string summary) => keys.MapPost("/virtual-keys/{id}/" + action,
         (string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, CancellationToken cancel) =>
-            ChangeByIdAsync(id, caller, store, vaults, action + "d", (_, one) =>
+            ChangeByIdAsync(id, caller, store, vaults, clock, action + "d", (_, one) =>
             {
                 one.Scope.DisabledAt = disabled ? one.Scope.DisabledAt ?? clock.GetUtcNow() : null;
                 return Task.FromResult(VaultChange.Done);
@@ -89,7 +89,7 @@ internal static class VirtualKeysEndpoints
         .WithName(action + "VirtualKey").WithSummary(summary).Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound, Refusals.VersionConflict);
 
     private static async Task<IResult> ListAsync(
-        ClaimsPrincipal caller, VirtualKeyStore store, CancellationToken cancel, int limit = 50, string? cursor = null, bool deleted = false)
+        ClaimsPrincipal caller, VirtualKeyStore store, TimeProvider clock, CancellationToken cancel, int limit = 50, string? cursor = null, bool deleted = false)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
@@ -99,12 +99,12 @@ internal static class VirtualKeysEndpoints
         var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, cancel);
         var page = found.Take(limit).ToList();
         var next = found.Count > limit ? TimeCursor.Of(page[^1].Grant.CreatedAt, page[^1].Grant.Id) : null;
-        return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(Show), next)));
+        return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(one => Show(one, clock)), next)));
     }
 
-    private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, CancellationToken cancel) =>
+    private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, TimeProvider clock, CancellationToken cancel) =>
         Guid.TryParseExact(id, "N", out var keyId) && await store.FindAsync(caller.AccountId(), keyId, cancel) is { } found
-            ? TypedResults.Ok(Envelope.Of(Show(found)))
+            ? TypedResults.Ok(Envelope.Of(Show(found, clock)))
             : NotThere();
 
     private static async Task<IResult> CreateAsync(
@@ -122,7 +122,7 @@ internal static class VirtualKeysEndpoints
         var kind = body.Mode == Test ? CredentialKind.TestVirtualKey : CredentialKind.VirtualKey;
         var wish = new GrantWish(body.Name, body.ExpiresAt, body.ProviderKeyIds, body.GrantId, body.TokenRowId, body.TokenHash, body.TokenWrap, body.Escrow,
             body.VaultPointTag, body.SealedKeys);
-        using var made = await maker.MakeAsync(check, vault, kind, wish, PresentedBy(caller, http), cancel);
+        using var made = await maker.MakeAsync(check, vault, kind, wish, BearerCredential.PresentedToken(caller, http), cancel);
         if (made.Refusal is { } no)
             return no;
         var shown = made.Reveal();
@@ -170,7 +170,7 @@ internal static class VirtualKeysEndpoints
         var sealedKeys = body.ProviderKeyIds is null ? [] : await SealAsync(check, body, found, vault, vaults, ring, now, cancel);
         if (check.Refusal is { } no)
             return no;
-        return await ChangeByIdAsync(id, caller, store, vaults, "changed", (context, one) =>
+        return await ChangeByIdAsync(id, caller, store, vaults, clock, "changed", (context, one) =>
         {
             Apply(body, one);
             if (HasEnd(body))
@@ -215,7 +215,7 @@ internal static class VirtualKeysEndpoints
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var wish = new RewrapWish(found.ExpiresAt, body.TokenRowId, body.TokenHash, body.TokenWrap);
         var kind = found.Scope.IsTest ? CredentialKind.TestVirtualKey : CredentialKind.VirtualKey;
-        using var made = await maker.RewrapAsync(check, vault, found.Grant, kind, wish, PresentedBy(caller, http), cancel);
+        using var made = await maker.RewrapAsync(check, vault, found.Grant, kind, wish, BearerCredential.PresentedToken(caller, http), cancel);
         if (made.Refusal is { } no)
             return no;
         var shown = made.Reveal();
@@ -236,7 +236,7 @@ internal static class VirtualKeysEndpoints
     }
 
     private static async Task<IResult> ChangeByIdAsync(
-        string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, string action,
+        string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, string action,
         Func<Persistence.KeyPassDb, VirtualKeyStore.Tracked, Task<VaultChange>> change, CancellationToken cancel)
     {
         if (!Guid.TryParseExact(id, "N", out var keyId))
@@ -244,7 +244,7 @@ internal static class VirtualKeysEndpoints
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var outcome = await store.ChangeAsync(vault, keyId, Actor.Of(caller), action, change, cancel);
         return outcome == VaultChange.Done
-            ? TypedResults.Ok(Envelope.Of(Show((await store.FindAsync(caller.AccountId(), keyId, cancel))!)))
+            ? TypedResults.Ok(Envelope.Of(Show((await store.FindAsync(caller.AccountId(), keyId, cancel))!, clock)))
             : Answer(outcome);
     }
 
@@ -299,19 +299,16 @@ internal static class VirtualKeysEndpoints
 
     private static string? HintOf(string? shown) => shown?[^VirtualKeyStore.VirtualKeyRow.HintLength..];
 
-    private static string? PresentedBy(ClaimsPrincipal caller, HttpContext http) =>
-        caller.IsManagementToken() ? BearerCredential.Presented(http.Request) : null;
-
-    private static VirtualKeyItem Show(VirtualKeyStore.Listed one) => new(
-        one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Scope.Tags, StatusOf(one),
+    private static VirtualKeyItem Show(VirtualKeyStore.Listed one, TimeProvider clock) => new(
+        one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Scope.Tags, StatusOf(one, clock),
         [.. one.KeyIds.Select(id => id.ToString("N"))], one.Scope.Providers, one.Scope.Models, one.Scope.Routes, one.Scope.CancelsOnHangUp,
         one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved, one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
 
-    private static string StatusOf(VirtualKeyStore.Listed one) => one switch
+    private static string StatusOf(VirtualKeyStore.Listed one, TimeProvider clock) => one switch
     {
         { Grant.RevokedAt: not null } => "deleted",
         { Scope.DisabledAt: not null } => "disabled",
-        { ExpiresAt: { } ends } when ends <= TimeProvider.System.GetUtcNow() => "expired",
+        { ExpiresAt: { } ends } when ends <= clock.GetUtcNow() => "expired",
         _ => "active",
     };
 

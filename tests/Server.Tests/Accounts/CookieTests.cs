@@ -62,7 +62,8 @@ public sealed partial class CookieTests(TestCluster cluster) : IAsyncLifetime
         foreach (var route in _server.Routes().Where(route => route is { Method: "GET" } && route.Auth!.Accepted.HasFlag(Credentials.Session)))
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Filled(route)) { Headers = { { "Origin", "https://evil.example" } } };
-            using var response = await _browser.Client.SendAsync(request);
+            // Live events have no end: the headers tell.
+            using var response = await _browser.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             Assert.DoesNotContain(response.Headers, header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
             Assert.Equal("same-origin", response.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
         }

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace KeyPass.Server.Tests.Support;
 
-/// <summary>What one server asks its database, by the driver's own account. Tests that run beside have databases of their own.</summary>
+/// <summary>
+/// What the requests to one server ask its database, by the driver's own account; what the server asks by itself, beat by beat, is left out.
+/// Tests that run beside have databases of their own.
+/// </summary>
 internal sealed class SqlRecording : IDisposable
 {
     private readonly ConcurrentQueue<string> _commands = new();
@@ -15,11 +18,11 @@ internal sealed class SqlRecording : IDisposable
         var database = new NpgsqlConnectionStringBuilder(server.Database.Source.ConnectionString).Database;
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == "Npgsql",
+            ShouldListenTo = source => source.Name is "Npgsql" or "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.TagObjects.Any(tag => database!.Equals(tag.Value)))
+                if (activity is { Source.Name: "Npgsql", Parent: not null } && activity.TagObjects.Any(tag => database!.Equals(tag.Value)))
                     _commands.Enqueue(Text(activity));
             },
         };
