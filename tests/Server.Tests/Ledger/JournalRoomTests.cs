@@ -95,7 +95,7 @@ public class JournalRoomTests
                 waiting.Add(journal.Put(number, size: 100));
                 Assert.True(journal.Replace(waiting[^1], Notes.Numbered("ended", number)));
             }
-            using (var copy = Copied(folder))
+            using (var copy = Notes.FindCopy(folder))
                 Assert.Equal(1_001, copy.Records.Count);
             waiting.ForEach(journal.Done);
             for (var number = 2_000; number < 2_500; number++)
@@ -133,19 +133,9 @@ public class JournalRoomTests
             }
             if (step % 5 > 0)
                 continue;
-            using var found = Copied(folder);
+            using var found = Notes.FindCopy(folder);
             Assert.Null(found.WhyNot);
             Assert.Superset(state.Values.Select(one => one.Text).ToHashSet(), Notes.TextsOf(found).ToHashSet());
         }
-    }
-
-    /// <summary>The journal as it lies there now, without its owner.</summary>
-    private static AbandonedJournal Copied(string folder)
-    {
-        var copy = Notes.NewFolder();
-        Directory.CreateDirectory(Notes.Home(copy));
-        foreach (var path in Directory.GetFiles(Notes.Home(folder)))
-            File.WriteAllBytes(Path.Combine(Notes.Home(copy), Path.GetFileName(path)), path.EndsWith("lock", StringComparison.Ordinal) ? [] : File.ReadAllBytes(path));
-        return Assert.Single(AbandonedJournal.TakeAll(copy, Notes.Boot));
     }
 }

@@ -42,4 +42,15 @@ internal static class Notes
         using var found = Assert.Single(AbandonedJournal.TakeAll(folder, boot));
         return (found.IsWhole, TextsOf(found), found.WhyNot);
     }
+
+    /// <summary>What it would find now, in the place of the living process.</summary>
+    public static AbandonedJournal FindCopy(string folder)
+    {
+        var copy = NewFolder();
+        Directory.CreateDirectory(Home(copy));
+        File.WriteAllText(Path.Combine(Home(copy), "lock"), "");
+        foreach (var path in Segments(folder))
+            File.Copy(path, Path.Combine(Home(copy), Path.GetFileName(path)));
+        return Assert.Single(AbandonedJournal.TakeAll(copy, Boot));
+    }
 }

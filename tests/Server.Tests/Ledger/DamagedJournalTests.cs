@@ -1,0 +1,333 @@
+using System.Buffers.Binary;
+using KeyPass.Server.Ledger;
+
+namespace KeyPass.Server.Tests.Ledger;
+
+/// <summary>
+/// A journal is called whole only where nothing can be missing, because what it does not say is given back as unspent. And whatever became of
+/// it, reading it gives an answer, and every record that is right.
+/// </summary>
+public class DamagedJournalTests
+{
+    private const int SegmentBytes = 512;
+
+    /// <summary>Three segments; what any state of them may give back.</summary>
+    private static readonly string[] Everything = ["open 1", "open 2", "ended 1", "open 3", "open 4", "ended 3", "open 5", "ended 5"];
+    private static readonly string[] Newest = ["open 2", "ended 1", "open 4", "ended 3", "ended 5"];
+
+    [Fact]
+    public void A_journal_cut_off_at_any_place_is_not_whole()
+    {
+        var folder = Small();
+        foreach (var path in Notes.Segments(folder))
+        {
+            var good = File.ReadAllBytes(path);
+            for (var size = 0; size < good.Length; size++)
+            {
+                File.WriteAllBytes(path, good[..size]);
+                NotWhole(folder, $"{Path.GetFileName(path)} cut to {size}");
+            }
+            File.WriteAllBytes(path, [.. good, 0]);
+            NotWhole(folder, "a byte too many");
+            File.WriteAllBytes(path, good);
+            Whole(folder);
+        }
+    }
+
+    [Fact]
+    public void A_journal_whose_tail_became_zeros_from_any_place_on_is_not_whole()
+    {
+        var folder = Small();
+        foreach (var path in Notes.Segments(folder))
+        {
+            var good = File.ReadAllBytes(path);
+            var content = good.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+            for (var size = 0; size < content; size++)
+            {
+                File.WriteAllBytes(path, [.. good[..size], .. new byte[good.Length - size]]);
+                NotWhole(folder, $"{Path.GetFileName(path)} is zeros from {size} on");
+            }
+            File.WriteAllBytes(path, good);
+            Whole(folder);
+        }
+    }
+
+    [Fact]
+    public void A_journal_with_any_bit_flipped_is_not_whole()
+    {
+        var folder = Small();
+        foreach (var path in Notes.Segments(folder))
+        {
+            var good = File.ReadAllBytes(path);
+            for (var bit = 0; bit < good.Length * 8; bit++)
+            {
+                byte[] flipped = [.. good];
+                flipped[bit / 8] ^= (byte)(1 << bit % 8);
+                File.WriteAllBytes(path, flipped);
+                // One bit spoils one record at most.
+                Assert.InRange(NotWhole(folder, $"{Path.GetFileName(path)} with bit {bit} flipped").Length, Newest.Length - 1, Newest.Length);
+            }
+            File.WriteAllBytes(path, good);
+            Whole(folder);
+        }
+    }
+
+    [Fact]
+    public void A_segment_that_is_missing_is_missed_be_it_the_oldest_the_newest_or_one_between()
+    {
+        var folder = Small();
+        var paths = Notes.Segments(folder);
+        Assert.Equal(3, paths.Length);
+        foreach (var gone in new int[][] { [0], [1], [2], [0, 1], [1, 2], [0, 2] })
+        {
+            var kept = gone.Select(one => (Path: paths[one], Bytes: File.ReadAllBytes(paths[one]))).ToList();
+            kept.ForEach(one => File.Delete(one.Path));
+            Assert.NotEmpty(NotWhole(folder, "segments are missing"));
+            kept.ForEach(one => File.WriteAllBytes(one.Path, one.Bytes));
+            Whole(folder);
+        }
+        foreach (var path in paths)
+            File.Delete(path);
+        Assert.Empty(NotWhole(folder, "no segment is left"));
+    }
+
+    [Fact]
+    public void A_segment_in_anothers_place_is_not_taken_for_it()
+    {
+        var folder = Small();
+        var paths = Notes.Segments(folder);
+        var good = paths.Select(File.ReadAllBytes).ToArray();
+        File.WriteAllBytes(paths[1], good[0]);
+        NotWhole(folder, "the first twice");
+        File.WriteAllBytes(paths[1], good[2]);
+        NotWhole(folder, "the last twice");
+        (good[0], good[1]) = (good[1], good[0]);
+        File.WriteAllBytes(paths[0], good[0]);
+        File.WriteAllBytes(paths[1], good[1]);
+        NotWhole(folder, "two changed places");
+
+        // The same records under another process's name are none of this one's.
+        var moved = Notes.NewFolder();
+        Directory.Move(Notes.Home(Small()), Path.Combine(moved, Notes.Second.ToString()));
+        using var found = Assert.Single(AbandonedJournal.TakeAll(moved, Notes.Boot));
+        Assert.False(found.IsWhole);
+        Assert.Empty(found.Records);
+        Assert.Equal([Notes.Second], found.Incarnations);
+    }
+
+    [Fact]
+    public void After_the_machine_was_started_again_no_journal_is_whole_and_its_records_are_still_read()
+    {
+        var folder = Small();
+
+        foreach (var boot in new[] { "another", Notes.Boot + "1", "" })
+        {
+            var (isWhole, texts, whyNot) = Notes.Find(folder, boot);
+            Assert.False(isWhole);
+            Assert.Equal("the machine was started again since", whyNot);
+            Assert.Equal(Newest, texts);
+        }
+        var unknown = Notes.NewFolder();
+        Journal.Open(unknown, Notes.First, bootId: "").Dispose();
+        Assert.False(Notes.Find(unknown, boot: "").IsWhole);
+    }
+
+    [Fact]
+    public void Half_a_record_at_the_end_spoils_the_wholeness_and_no_other_record()
+    {
+        var folder = Small();
+        var path = Notes.Segments(folder)[^1];
+        var good = File.ReadAllBytes(path);
+        // The last record was written over the mark of the end before it: killed after any of its bytes.
+        var end = good.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+        var start = good.AsSpan().IndexOf(Notes.Text("ended 5")) - JournalRecord.HeadBytes;
+        for (var written = 1; written < end - start; written++)
+        {
+            byte[] torn = [.. good[..(start + written)], .. new byte[good.Length - start - written]];
+            File.WriteAllBytes(path, torn);
+            var texts = NotWhole(folder, $"{written} bytes of the last write");
+            Assert.Equal(["open 2", "ended 1", "open 4", "ended 3"], texts[..4]);
+        }
+    }
+
+    [Fact]
+    public void Killed_between_two_segments_a_journal_is_whole_as_long_as_the_newer_one_is_empty()
+    {
+        var folder = Small();
+        var paths = Notes.Segments(folder);
+        var last = File.ReadAllBytes(paths[^1]);
+        var oneBefore = File.ReadAllBytes(paths[^2]);
+        var seed = JournalRecord.SeedOf(Notes.First);
+        // As it was before its first record, and as the older one was before it knew of the newer.
+        var header = SegmentHeader.Read(last, seed)!.Value;
+        var empty = new byte[last.Length];
+        header.Write(empty, seed);
+        JournalRecord.Write(empty.AsSpan(SegmentHeader.Bytes), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
+        byte[] unaware = [.. oneBefore];
+        var mark = unaware.AsSpan().LastIndexOfAnyExcept((byte)0) - 16; // its kind is the last byte that is not zero
+        JournalRecord.Write(unaware.AsSpan(mark), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
+
+        File.WriteAllBytes(paths[^1], empty);
+        Assert.True(Notes.Find(folder).IsWhole);
+        File.WriteAllBytes(paths[^2], unaware);
+        Assert.True(Notes.Find(folder).IsWhole);
+        File.WriteAllBytes(paths[^1] + ".new", new byte[100]);
+        Assert.True(Notes.Find(folder).IsWhole);
+        File.WriteAllBytes(paths[^1], last);
+        NotWhole(folder, "the newer one has records");
+        File.Delete(paths[^1]);
+        Assert.True(Notes.Find(folder).IsWhole);
+    }
+
+    [Fact]
+    public void Segments_that_were_to_be_deleted_and_are_still_there_change_nothing()
+    {
+        var folder = Notes.NewFolder();
+        var opened = new SortedDictionary<string, FileStream>(StringComparer.Ordinal);
+        using (var journal = Journal.Open(folder, Notes.First, Notes.Boot, SegmentBytes))
+            for (var number = 0; number < 20; number++)
+            {
+                journal.End(journal.Put(number), number);
+                foreach (var path in Notes.Segments(folder).Where(path => !opened.ContainsKey(path)))
+                    opened[path] = File.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            }
+        Assert.True(Notes.Find(folder).IsWhole);
+        var gone = opened.Where(one => !File.Exists(one.Key)).ToList();
+        Assert.True(gone.Count > 2);
+
+        foreach (var (path, file) in gone)
+        {
+            using (var left = File.Create(path))
+                file.CopyTo(left);
+            var (isWhole, texts, whyNot) = Notes.Find(folder);
+            Assert.Null(whyNot);
+            Assert.True(isWhole);
+            Assert.Contains("ended 19", texts);
+        }
+        foreach (var file in opened.Values)
+            file.Dispose();
+    }
+
+    [Fact]
+    public void Whatever_lies_in_the_folder_gives_an_answer()
+    {
+        var folder = Small();
+        var home = Notes.Home(folder);
+        var paths = Notes.Segments(folder);
+        var good = paths.Select(File.ReadAllBytes).ToArray();
+        ulong state = 1;
+        for (var round = 0; round < 2_000; round++)
+        {
+            var at = Next(ref state, paths.Length);
+            var bytes = Garbage(ref state, Next(ref state, 2 * SegmentBytes));
+            switch (round % 5)
+            {
+                case 0: // all of a segment
+                    File.WriteAllBytes(paths[at], bytes);
+                    break;
+                case 1: // behind a right header
+                    File.WriteAllBytes(paths[at], [.. good[at][..SegmentHeader.Bytes], .. bytes]);
+                    break;
+                case 2: // in the middle
+                    byte[] spoiled = [.. good[at]];
+                    bytes.AsSpan(0, Math.Min(bytes.Length, 60)).CopyTo(spoiled.AsSpan(Next(ref state, spoiled.Length - 60)));
+                    File.WriteAllBytes(paths[at], spoiled);
+                    break;
+                case 3: // a length that leads far
+                    byte[] lengthened = [.. good[at]];
+                    BinaryPrimitives.WriteUInt32LittleEndian(lengthened.AsSpan(SegmentHeader.Bytes), uint.MaxValue - (uint)round);
+                    File.WriteAllBytes(paths[at], lengthened);
+                    break;
+                default: // files of no meaning
+                    File.WriteAllBytes(Path.Combine(home, $"{round}.segment"), bytes);
+                    File.WriteAllBytes(Path.Combine(home, $"-{round:x15}.segment"), bytes);
+                    break;
+            }
+            Assert.Subset(Everything.ToHashSet(), Notes.Find(folder).Texts.ToHashSet());
+            if (round % 5 < 4)
+                NotWhole(folder, $"round {round}");
+            File.WriteAllBytes(paths[at], good[at]);
+            Whole(folder);
+        }
+        File.WriteAllBytes(Path.Combine(home, $"{ulong.MaxValue:x16}.segment"), good[0]);
+        NotWhole(folder, "a segment of the far future");
+    }
+
+    [Fact]
+    public void What_is_no_journal_is_left_alone()
+    {
+        var folder = Notes.NewFolder();
+        File.WriteAllText(Path.Combine(folder, Notes.First.ToString()), "a file");
+        foreach (var name in new[] { "elsewhere", Notes.Second.ToString("N"), Notes.Second.ToString().ToUpperInvariant(), "elsewhere.new" })
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, name)).FullName, "lock"), "");
+        Directory.CreateDirectory(Path.Combine(folder, Notes.Second.ToString())); // without a lock nobody knows whether its process lives
+
+        Assert.Empty(AbandonedJournal.TakeAll(folder, Notes.Boot));
+        Assert.Empty(AbandonedJournal.TakeAll(Path.Combine(folder, "not", "there"), Notes.Boot));
+
+        Assert.Equal(5, Directory.GetDirectories(folder).Length);
+    }
+
+    [Fact]
+    public void A_folder_with_a_lock_and_nothing_else_is_not_whole()
+    {
+        var folder = Notes.NewFolder();
+        Directory.CreateDirectory(Notes.Home(folder));
+        File.WriteAllText(Path.Combine(Notes.Home(folder), "lock"), "");
+
+        Assert.Empty(NotWhole(folder, "only a lock"));
+    }
+
+    private static string Small()
+    {
+        var folder = Notes.NewFolder();
+        using (var journal = Journal.Open(folder, Notes.First, Notes.Boot, SegmentBytes))
+        {
+            var one = journal.Put(1, size: 50);
+            journal.Put(2, size: 50);
+            Assert.True(journal.Replace(one, Notes.Numbered("ended", 1, size: 50)));
+            var three = journal.Put(3, size: 100);
+            journal.Put(4, size: 100);
+            Assert.True(journal.Replace(three, Notes.Text("ended 3")));
+            var five = journal.Put(5, size: 100);
+            Assert.True(journal.Replace(five, Notes.Text("ended 5")));
+        }
+        Assert.Equal(3, Notes.Segments(folder).Length);
+        Whole(folder);
+        return folder;
+    }
+
+    private static void Whole(string folder)
+    {
+        var (isWhole, texts, whyNot) = Notes.Find(folder);
+        Assert.Null(whyNot);
+        Assert.True(isWhole);
+        Assert.Equal(Newest, texts);
+    }
+
+    private static string[] NotWhole(string folder, string because)
+    {
+        var (isWhole, texts, whyNot) = Notes.Find(folder);
+        Assert.False(isWhole, because);
+        Assert.NotNull(whyNot);
+        Assert.Subset(Everything.ToHashSet(), texts.ToHashSet());
+        return texts;
+    }
+
+    private static byte[] Garbage(ref ulong state, int size)
+    {
+        var bytes = new byte[size];
+        for (var at = 0; at < size; at++)
+            bytes[at] = (byte)Next(ref state, 256);
+        return bytes;
+    }
+
+    /// <summary>The same garbage in every run (xorshift).</summary>
+    private static int Next(ref ulong state, int below)
+    {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        return (int)(state % (ulong)below);
+    }
+}
