@@ -24,7 +24,6 @@ public sealed class JournalDiskTests : IAsyncDisposable
             }
             Assert.Throws<JournalUnwritable>(Fill);
             Assert.True(entries.Count > 500);
-            Assert.Throws<JournalUnwritable>(() => journal.Adopt(Notes.Second));
             Assert.False(journal.Replace(entries[^1], Notes.Numbered("ended", 0, size: 700)));
             using (var copy = Notes.FindCopy(_disk))
             {

@@ -133,7 +133,7 @@ public class JournalTests
 
         Assert.True(found.IsWhole);
         Assert.Equal(Notes.First, found.Incarnations[0]);
-        Assert.Equal([Notes.First, Notes.Second, third], found.Incarnations.Order());
+        Assert.Equal(new[] { Notes.First, Notes.Second, third }.Order(), found.Incarnations.Order());
     }
 
     [Fact]
