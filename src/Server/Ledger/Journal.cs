@@ -16,6 +16,9 @@ internal sealed class Journal : IDisposable
     /// <summary>Calls end, and most segments go by themselves: fewer than these are not worth writing anything again.</summary>
     private const int FewSegments = 4;
 
+    /// <summary>A file takes part of a millisecond to delete, and other calls wait; the next one that ends deletes more.</summary>
+    private const int MostDeletedAtOnce = 4;
+
     private readonly Lock _gate = new();
     private readonly string _folder;
     private readonly SegmentHeader _first;
@@ -247,13 +250,14 @@ internal sealed class Journal : IDisposable
     {
         if (_segments.Peek().IsNeeded || _segments.Count == 1)
             return;
-        var oldest = _current.Number;
+        var oldest = _segments.Peek().Number;
+        var most = Math.Min(oldest + MostDeletedAtOnce, _current.Number);
         foreach (var segment in _segments)
-            if (segment.IsNeeded)
-            {
-                oldest = segment.Number;
+        {
+            oldest = segment.Number;
+            if (segment.IsNeeded || oldest == most)
                 break;
-            }
+        }
         try
         {
             _writer.KeepFrom(oldest);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using KeyPass.Server.Ledger;
 using KeyPass.Server.Tests.Support;
 
@@ -55,6 +56,21 @@ public class JournalOwnerTests
         Assert.Single(AbandonedJournal.TakeAll(folder, Notes.Boot)).Delete();
 
         Assert.Equal([Path.Combine(folder, Notes.Second.ToString())], Directory.GetDirectories(folder));
+    }
+
+    [Fact]
+    public void A_program_that_the_process_started_does_not_keep_its_journal_from_the_next_start()
+    {
+        var folder = Notes.NewFolder();
+        var journal = Journal.Open(folder, Notes.First, Notes.Boot);
+        using var other = Process.Start("sleep", "60");
+        Assert.Empty(AbandonedJournal.TakeAll(folder, Notes.Boot));
+
+        journal.Dispose();
+
+        Assert.False(other.HasExited);
+        Assert.True(Notes.Find(folder).IsWhole);
+        other.Kill();
     }
 
     [Fact]
