@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using KeyPass.Server.Pricing;
 using KeyPass.Server.Providers;
+using KeyPass.Server.Providers.Bounds;
 
 namespace KeyPass.Server.Gateway;
 
@@ -12,6 +14,9 @@ internal sealed class CallWish
 
     /// <summary>Null for a form.</summary>
     private readonly CallBody? _body;
+
+    /// <summary>Null for JSON.</summary>
+    private MultipartBody? _form;
 
     private CallWish(CallAddress address, ReadOnlyMemory<byte> bytes, string? model, IReadOnlyList<string> others, bool isStream, CallBody? body)
     {
@@ -58,7 +63,7 @@ internal sealed class CallWish
         if (contentType is not null && IsForm(address, contentType.Split(';')[0].Trim()))
         {
             if (MultipartBody.TryRead(bytes.Span, contentType, out var form, out problem))
-                wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null) { Stored = form.Stored };
+                wish = new CallWish(address, bytes, form.Model, [], form.Stream, body: null) { _form = form, Stored = form.Stored };
         }
         else if (CallBody.TryRead(bytes.Span, address.Operation, out var body, out problem))
         {
@@ -93,8 +98,27 @@ internal sealed class CallWish
     /// <summary>Whether the usage of the stream is asked for in the caller's place.</summary>
     public bool IsAskedFor(string provider) => _body is { Stream: true, AsksForUsage: false } && UsageInjection.Helps(provider, _address.Operation);
 
-    public ReadOnlySequence<byte> BytesFor(string provider) =>
-        IsAskedFor(provider) && _body!.AskForUsage() is { } change ? change.Into(_bytes) : new ReadOnlySequence<byte>(_bytes);
+    /// <param name="provider">That they go to.</param>
+    /// <param name="mostTokens">The answer's limit is lowered to it, or set where the body has none; null leaves it as it is.</param>
+    public ReadOnlySequence<byte> BytesFor(string provider, long? mostTokens = null)
+    {
+        List<Splice>? changes = null;
+        if (mostTokens is { } tokens && _body is not null)
+            changes = [.. OutputField.Lowered(_body.Signs, provider, _address.Operation, Models[0], tokens)];
+        if (IsAskedFor(provider) && _body!.AskForUsage() is { } asking)
+            (changes ??= []).Add(asking);
+        return changes is null ? new ReadOnlySequence<byte>(_bytes) : Splice.Into(_bytes, changes);
+    }
+
+    /// <summary>The most that one attempt at a provider can cost; null where nobody can say, and why.</summary>
+    /// <param name="provider">Its catalogue id, or <c>custom:…</c>.</param>
+    /// <param name="book">The prices in force.</param>
+    /// <param name="at">When.</param>
+    /// <param name="tightly">With a second look at the body, for where the first one's bound is too much.</param>
+    /// <param name="why">Set where there is no bound.</param>
+    public Bound? BoundFor(string provider, PriceBook book, DateTimeOffset at, bool tightly, out NoBound? why) => (_form is not null
+        ? BoundCall.Of(provider, _address.Operation, Models, _form)
+        : BoundCall.Of(provider, _address.Operation, Models, _body!, _bytes.Span, tightly)).BoundFor(book, at, out why);
 
     /// <summary>Null where an answer uses nothing that is counted.</summary>
     public UsageReader? ReaderFor(string provider) => UsageReader.For(provider, _address.Operation, _body?.Asked ?? default);

@@ -27,8 +27,29 @@ internal sealed class PriceFactors(IReadOnlyList<PriceFactor> factors)
         }
     }
 
+    /// <summary>
+    /// The most that what is asked for may be multiplied by, however it is served then. An empty word, and one that nobody told us of, may be any.
+    /// </summary>
+    public long Dearest(string? tier, string? speed, string? region)
+    {
+        var perMillion = Whole;
+        Apply(factor => factor.Tier, tier);
+        Apply(factor => factor.Speed, speed);
+        Apply(factor => factor.Region, region is "global" ? null : region);
+        return perMillion;
+
+        void Apply(Func<PriceFactor, string?> part, string? word)
+        {
+            if (word is not "" && IsUsual(word))
+                return;
+            var named = word is "" ? null : Find(part, word);
+            var percent = named?.Percent ?? factors.Where(factor => part(factor) is not null).Max(factor => (int?)factor.Percent) ?? 100;
+            perMillion = perMillion * Math.Max(100, percent) / 100;
+        }
+    }
+
     private PriceFactor? Find(Func<PriceFactor, string?> part, string? name) =>
         name is null ? null : factors.FirstOrDefault(factor => string.Equals(part(factor), name, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsUsual(string? word) => word is null or "" or "default" or "standard" or "auto" or "on_demand" or "ON_DEMAND";
+    private static bool IsUsual(string? word) => word is null or "" or "default" or "standard" or "standard_only" or "auto" or "on_demand" or "ON_DEMAND";
 }

@@ -134,7 +134,7 @@ public class CallBodyTests
     {
         var bytes = Encoding.UTF8.GetBytes("\n " + json + " ");
         Assert.True(CallBody.TryRead(bytes, Operation.Chat, out var body, out _));
-        var sent = body.AskForUsage()!.Into(bytes).ToArray();
+        var sent = Splice.Into(bytes, body.AskForUsage()!).ToArray();
         Assert.Equal("\n " + expected + " ", Encoding.UTF8.GetString(sent));
         Assert.True(CallBody.TryRead(sent, Operation.Chat, out var again, out _));
         Assert.True(again.AsksForUsage);

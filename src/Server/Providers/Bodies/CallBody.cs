@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KeyPass.Server.Providers.Bounds;
 
 namespace KeyPass.Server.Providers;
 
@@ -29,6 +30,9 @@ internal sealed class CallBody
     public string? Stored { get; init; }
 
     public required StreamOptions StreamOptions { get; init; }
+
+    /// <summary>What decides how much the call can cost.</summary>
+    public CostSigns Signs { get; init; }
 
     /// <summary>One look at a whole body, up to 32 MB; false where something is wrong with it.</summary>
     public static bool TryRead(

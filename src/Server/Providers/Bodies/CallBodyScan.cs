@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using KeyPass.Server.Providers.Bounds;
 
 namespace KeyPass.Server.Providers;
 
@@ -34,11 +35,13 @@ internal ref struct CallBodyScan
     private bool _asksLongCache;
     private List<string>? _others;
     private StoredNames _stored = new();
+    private CostSigns _signs;
 
     public CallBodyScan(ReadOnlySpan<byte> json, Operation operation)
     {
         _operation = operation;
         _isText = Utf8.IsValid(json);
+        _signs = new CostSigns(operation);
         _json = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Depth });
     }
 
@@ -51,6 +54,7 @@ internal ref struct CallBodyScan
         StreamOptions = _options,
         Asked = new Asked(_characters, _asksLongCache),
         Stored = _stored.Found,
+        Signs = _signs,
     };
 
     public readonly void Dispose() => _names.Dispose();
@@ -64,10 +68,12 @@ internal ref struct CallBodyScan
             if (!_json.Read() || _json.TokenType != JsonTokenType.StartObject)
                 return new BodyProblem(null, "The body must be one JSON object.");
             _options = new StreamOptions(StreamOptions.What.Nothing, (int)_json.TokenStartIndex + 1, 0);
+            _signs.Begin((int)_json.TokenStartIndex + 1);
             _names.Open();
             while (_json.Read())
             {
                 _stored.Look(in _json);
+                _signs.Look(in _json, _top);
                 if (Step() is { } problem)
                     return problem;
             }
@@ -128,17 +134,19 @@ internal ref struct CallBodyScan
     private BodyProblem? Name(ReadOnlySpan<byte> name)
     {
         var depth = _json.CurrentDepth;
-        var isKnownPlace = depth == 1 || (depth == 2 && _top is CallMember.StreamOptions or CallMember.Generation);
+        var isKnownPlace = depth == 1 || (depth == 2 && _top is CallMember.StreamOptions or CallMember.Generation or CallMember.Thinking);
         if (!(isKnownPlace ? AddPlain(name) : _names.Add(name)))
             return new BodyProblem(Shown(name), "The member is given twice in one object, be it in two spellings.");
         if (_names.IsFull)
             return new BodyProblem(null, $"The body has an object with more than {OpenNames.Most} members.");
         if (isKnownPlace)
             return depth == 1 ? TopName(name) : InnerName(name);
-        if (depth <= 3 && _top is CallMember.Models or CallMember.HasModels && name.SequenceEqual("model"u8))
+        if (depth <= 3 && _top is CallMember.Models or CallMember.HasModels or CallMember.Tools && name.SequenceEqual("model"u8))
             (_next, _field) = (CallMember.Models, "model");
         else
             _nextIsLife = name.SequenceEqual("ttl"u8);
+        if (!_stored.IsCallersOwn(depth))
+            _signs.Inside(name, depth, _top);
         return null;
     }
 
@@ -153,6 +161,7 @@ internal ref struct CallBodyScan
         if (_top == CallMember.Elsewhere)
             return new BodyProblem(Shown(name), "A call may not name another address, account or key: the provider and its key are the credential's.");
         (_next, _field) = (_top, Shown(name) ?? "");
+        _signs.AtTop(name, _top);
         return null;
     }
 
@@ -163,12 +172,15 @@ internal ref struct CallBodyScan
         _field = Shown(name) ?? "";
         if (_top == CallMember.StreamOptions && _options.Found == StreamOptions.What.Empty)
             _options = _options with { Found = StreamOptions.What.Filled };
+        if (_top == CallMember.Generation)
+            _signs.InGeneration();
         return null;
     }
 
     private BodyProblem? Value(CallMember member)
     {
         var kind = _json.TokenType;
+        _signs.Take(member, in _json);
         switch (member)
         {
             case CallMember.Model:
@@ -196,7 +208,7 @@ internal ref struct CallBodyScan
                 return null;
             case CallMember.IncludeUsage:
                 return new BodyProblem(_field, "include_usage is true or false.");
-            case CallMember.Number:
+            case >= CallMember.MaxTokens and <= CallMember.ThinkingBudget:
                 return IsCount() ? null : new BodyProblem(_field, $"{_field} is a whole number in digits, from 0 to {int.MaxValue}.");
             case CallMember.Stored when kind != JsonTokenType.Null:
             case CallMember.Background when kind == JsonTokenType.True:

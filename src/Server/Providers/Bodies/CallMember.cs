@@ -14,8 +14,18 @@ internal enum CallMember
     Models,
     /// <summary>A list of objects of which each may name a model.</summary>
     HasModels,
-    /// <summary>How many, or at most how much: it multiplies the price.</summary>
-    Number,
+    /// <summary>The same, and each may be one that the provider itself runs.</summary>
+    Tools,
+    // How many, or at most how much: it multiplies the price. From here …
+    MaxTokens,
+    MaxCompletionTokens,
+    MaxOutputTokens,
+    MaxToolCalls,
+    Choices,
+    BestOf,
+    PartialImages,
+    ThinkingBudget,
+    // … to here.
     /// <summary>Gemini's, with numbers inside.</summary>
     Generation,
     Input,
@@ -27,6 +37,14 @@ internal enum CallMember
     Background,
     /// <summary>A text, or an object that names a stored one.</summary>
     Prompt,
+    /// <summary>Anthropic's, with a number inside.</summary>
+    Thinking,
+    // What makes the same tokens dearer.
+    Tier,
+    Speed,
+    Region,
+    /// <summary>A text that is expected to come back; what of it does not is paid for too.</summary>
+    Prediction,
 }
 
 /// <summary>
@@ -44,14 +62,14 @@ internal static class CallMembers
         new(CallMember.StreamOptions, "stream_options"),
         new(CallMember.Models, "models"),
         new(CallMember.Models, "fallbacks"),
-        new(CallMember.HasModels, "tools"),
+        new(CallMember.Tools, "tools"),
         new(CallMember.HasModels, "requests"),
-        new(CallMember.Number, "n"),
-        new(CallMember.Number, "best_of"),
-        new(CallMember.Number, "max_tokens"),
-        new(CallMember.Number, "max_completion_tokens"),
-        new(CallMember.Number, "max_output_tokens"),
-        new(CallMember.Number, "max_tool_calls"),
+        new(CallMember.Choices, "n"),
+        new(CallMember.BestOf, "best_of"),
+        new(CallMember.MaxTokens, "max_tokens"),
+        new(CallMember.MaxCompletionTokens, "max_completion_tokens"),
+        new(CallMember.MaxOutputTokens, "max_output_tokens"),
+        new(CallMember.MaxToolCalls, "max_tool_calls"),
         new(CallMember.Generation, "generationConfig", "generation_config"),
         new(CallMember.Input, "input"),
         new(CallMember.Stored, "previous_response_id"),
@@ -60,13 +78,21 @@ internal static class CallMembers
         new(CallMember.Stored, "cachedContent", "cached_content"),
         new(CallMember.Background, "background"),
         new(CallMember.Prompt, "prompt"),
+        new(CallMember.PartialImages, "partial_images"),
+        new(CallMember.Thinking, "thinking"),
+        new(CallMember.Tier, "service_tier", "serviceTier"),
+        new(CallMember.Speed, "speed"),
+        new(CallMember.Region, "inference_geo"),
+        new(CallMember.Prediction, "prediction"),
     ];
 
     private static readonly Known[] InGeneration =
     [
-        new(CallMember.Number, "maxOutputTokens", "max_output_tokens"),
-        new(CallMember.Number, "candidateCount", "candidate_count"),
+        new(CallMember.MaxOutputTokens, "maxOutputTokens", "max_output_tokens"),
+        new(CallMember.Choices, "candidateCount", "candidate_count"),
     ];
+
+    private static readonly Known[] InThinking = [new(CallMember.ThinkingBudget, "budget_tokens")];
 
     private static readonly Known[] InStreamOptions = [new(CallMember.IncludeUsage, "include_usage")];
 
@@ -98,6 +124,7 @@ internal static class CallMembers
         {
             CallMember.Generation => InGeneration,
             CallMember.StreamOptions => InStreamOptions,
+            CallMember.Thinking => InThinking,
             _ => Top,
         };
         foreach (var known in table)

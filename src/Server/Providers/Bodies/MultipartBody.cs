@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
+using KeyPass.Server.Providers.Bounds;
 
 namespace KeyPass.Server.Providers;
 
@@ -30,6 +32,20 @@ internal sealed class MultipartBody
 
     /// <summary>As in <see cref="CallBody.Stored"/>.</summary>
     public string? Stored { get; private set; }
+
+    public int Choices { get; private set; } = 1;
+
+    public int PartialImages { get; private set; }
+
+    public int Files { get; private set; }
+
+    public long FileBytes { get; private set; }
+
+    /// <summary>The most tokens that the fields which are no files can be.</summary>
+    public long TextTokens { get; private set; }
+
+    /// <summary>The field that says where to fetch what is not in the form; null where none does.</summary>
+    public string? Address { get; private set; }
 
     public static bool TryRead(
         ReadOnlySpan<byte> form, string contentType, [NotNullWhen(true)] out MultipartBody? body, [NotNullWhen(false)] out BodyProblem? problem)
@@ -81,16 +97,27 @@ internal sealed class MultipartBody
             return new BodyProblem(header.Name, "A call may not name another address, account or key, nor how its form is to be read.");
         if (member == CallMember.Stored || CallMembers.IsStoredInside(Encoding.ASCII.GetBytes(name)))
             Stored ??= header.Name;
+        Weigh(header, content);
         // Files and lists may be given again, as name[] or under one name.
         if (member is CallMember.Other or CallMember.Stored or CallMember.Background or CallMember.Prompt)
             return null;
         if (!names.Add(header.Name))
             return new BodyProblem(header.Name, "The field is given twice.");
         if (header.IsFile || content.Length > ValueBytes || content.ContainsAnyExceptInRange((byte)0x20, (byte)0x7E))
-            return member is CallMember.Input or CallMember.HasModels or CallMember.Models
+            return member is CallMember.Input or CallMember.HasModels or CallMember.Models or CallMember.Tools
                 ? null
                 : new BodyProblem(header.Name, $"The field is a text of at most {ValueBytes} plain characters.");
         return TakeText(member, header.Name, Encoding.ASCII.GetString(content));
+    }
+
+    private void Weigh(MultipartHeader header, ReadOnlySpan<byte> content)
+    {
+        if (header.IsFile)
+            (Files, FileBytes) = (Files + 1, FileBytes + content.Length);
+        else
+            TextTokens += TextSize.Fast(content);
+        if (header.Name.EndsWith("url", StringComparison.OrdinalIgnoreCase))
+            Address ??= header.Name;
     }
 
     private BodyProblem? TakeText(CallMember member, string name, string text)
@@ -107,8 +134,14 @@ internal sealed class MultipartBody
                 return null;
             case CallMember.Stream:
                 return new BodyProblem(name, "stream is true or false.");
-            case CallMember.Number when text.Length is 0 or > 9 || text.AsSpan().ContainsAnyExceptInRange('0', '9'):
+            case >= CallMember.MaxTokens and <= CallMember.ThinkingBudget when text.Length is 0 or > 9 || text.AsSpan().ContainsAnyExceptInRange('0', '9'):
                 return new BodyProblem(name, $"{name} is a whole number in digits.");
+            case CallMember.Choices:
+                Choices = int.Parse(text, CultureInfo.InvariantCulture);
+                return null;
+            case CallMember.PartialImages:
+                PartialImages = int.Parse(text, CultureInfo.InvariantCulture);
+                return null;
             default:
                 return null;
         }

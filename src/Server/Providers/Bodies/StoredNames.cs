@@ -34,6 +34,9 @@ internal struct StoredNames()
     /// <summary>The member that does; null where none does.</summary>
     public string? Found { get; set; }
 
+    /// <summary>Of the name that was looked at last, at that depth.</summary>
+    public readonly bool IsCallersOwn(int depth) => depth > _ownDepth;
+
     public void Look(in Utf8JsonReader json)
     {
         if (json.CurrentDepth > _ownDepth)
