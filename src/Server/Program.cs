@@ -1,8 +1,10 @@
 using KeyPass.Server;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Gateway;
 using KeyPass.Server.Http;
+using KeyPass.Server.Ledger;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Prices;
@@ -33,6 +35,8 @@ internal static partial class Program
         builder.Services.AddPasskeys(settings.Http.PublicUrl);
         builder.Services.AddVirtualKeys();
         builder.Services.AddReceipts(settings.Receipts);
+        builder.Services.AddLedger(settings.Ledger);
+        builder.Services.AddBudgets();
         builder.Services.AddGateway();
         builder.Services.AddPrices();
         add?.Invoke(builder);

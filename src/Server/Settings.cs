@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
+using KeyPass.Server.Ledger;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Providers;
@@ -16,7 +17,7 @@ namespace KeyPass.Server;
 /// </summary>
 internal sealed record Settings(
     HttpSettings Http, DatabaseSettings Database, string RingFile, MailSettings Mail, AccountSettings Accounts, ProviderSettings Providers,
-    ReceiptSettings Receipts)
+    ReceiptSettings Receipts, LedgerSettings Ledger)
 {
     private const string Section = "KeyPass";
     private const string DefaultUrl = "http://localhost:8787";
@@ -57,7 +58,8 @@ internal sealed record Settings(
         var accounts = new AccountSettings(
             ReadRegistration(section["Registration"], http.PublicUrl.IsLoopback || byMail), byMail, http.PublicUrl, ReadOperators(section["Operators"]));
         return new Settings(http, database, ReadRingFile(section["RingFile"], database), mail, accounts, ReadProviders(section),
-            new ReceiptSettings(ReadNumber(section, "RetentionDays", ReceiptSettings.UsualDays, least: 1, most: 3650, "days")));
+            new ReceiptSettings(ReadNumber(section, "RetentionDays", ReceiptSettings.UsualDays, least: 1, most: 3650, "days")),
+            new LedgerSettings(Path.Combine(database.DataDirectory, "journal")));
     }
 
     /// <param name="setting">Its whole name below ours: a group's members stand after a colon.</param>

@@ -52,6 +52,8 @@ internal sealed class Person(IPage page, string email, string password)
 
     public async Task SignOutAsync()
     {
+        // What the page still asks for would be refused once the session is over, and the browser complains of every refusal.
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await PressAsync("Sign out");
         // Not its load event: Clear-Site-Data makes the browser put off what the page loads, on a busy machine for long.
         await page.WaitForURLAsync("**/sign-in", new() { WaitUntil = WaitUntilState.Commit });

@@ -1,4 +1,5 @@
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Vault;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Who may sign in. Never a password, nor anything a password can be guessed from without the ring.</summary>
-internal sealed class AccountStore(Database database, AuditStore audit, AccountLetters letters)
+internal sealed class AccountStore(Database database, AuditStore audit, AccountLetters letters, TimeProvider clock)
 {
     public const string Table = "accounts";
 
@@ -75,13 +76,17 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
     }
 
     /// <summary>What is null stays; an empty name is none.</summary>
-    public async Task ChangeProfileAsync(Guid id, string? name, string? timeZone, CancellationToken cancel)
+    public async Task ChangeProfileAsync(Guid id, string? name, string? timeZone, (bool IsGiven, BudgetWish? Wish) budget, CancellationToken cancel)
     {
         await using var context = database.NewContext();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         var account = await context.Set<AccountRow>().SingleAsync(row => row.Id == id, cancel);
         (account.Name, account.TimeZone) = (name is "" ? null : name ?? account.Name, timeZone ?? account.TimeZone);
-        audit.Append(context, new AuditEntry(id, "account", "account.changed", id.ToString("N")));
+        if (budget.IsGiven)
+            await BudgetStore.SetAsync(context, id, BudgetOwner.Account, id, BudgetKind.Spend, budget.Wish, clock.GetUtcNow(), cancel);
+        audit.Append(context, new AuditEntry(id, "account", budget.IsGiven ? "account.limited" : "account.changed", id.ToString("N")));
         await context.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
     }
 
     public async Task<AccountRow?> FindByEmailAsync(EmailAddress email, CancellationToken cancel)

@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using System.Text.Json;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Http;
 using KeyPass.Server.Vault;
 
@@ -10,7 +12,7 @@ internal static class ProfileEndpoints
     /// <param name="SignsInWith">Which of the sign-in's members: an account that was sealed once never sends its password again, managed or not.</param>
     internal sealed record AccountAnswer(
         string AccountId, string Email, bool EmailVerified, string Custody, SignInForm SignsInWith, string? Name, string TimeZone, bool Operator,
-        DateTimeOffset CreatedAt);
+        BudgetItem? Budget, DateTimeOffset CreatedAt);
 
     internal enum SignInForm
     {
@@ -18,38 +20,48 @@ internal static class ProfileEndpoints
         Password,
     }
 
-    internal sealed record ChangeAccountRequest(string? Name = null, string? TimeZone = null);
+    internal sealed record ChangeAccountRequest(string? Name = null, string? TimeZone = null)
+    {
+        /// <summary>Undefined where it is absent; null takes it away.</summary>
+        public JsonElement Budget { get; init; }
+    }
 
     public static void MapProfile(this IEndpointRouteBuilder account)
     {
         account.MapGet("/account", GetAsync).Requires(Credentials.Session)
             .WithName("getAccount").WithSummary("Your account").Produces<Envelope<AccountAnswer>>();
         account.MapPatch("/account", ChangeAsync).Requires(Credentials.Session)
-            .WithName("changeAccount").WithSummary("Say how you are called and where your day begins")
-            .WithDescription("What is left out stays as it is; an empty name takes the name away. The time zone is one of IANA's, like Europe/Berlin.")
+            .WithName("changeAccount").WithSummary("Say how you are called, where your day begins, and what all keys together may spend")
+            .WithDescription("What is left out stays as it is; an empty name takes the name away. The time zone is one of IANA's, like Europe/Berlin. "
+                + "A budget limits everything that the account spends; null takes it away.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
     }
 
-    private static async Task<IResult> GetAsync(ClaimsPrincipal caller, AccountStore accounts, VaultStore vaults, OperatorRole role, CancellationToken cancel)
+    private static async Task<IResult> GetAsync(
+        ClaimsPrincipal caller, AccountStore accounts, VaultStore vaults, BudgetStore budgets, OperatorRole role, CancellationToken cancel)
     {
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         var vault = await vaults.GetAsync(account.Id, cancel);
         return TypedResults.Ok(Envelope.Of(new AccountAnswer(
             account.Id.ToString("N"), account.Email, account.EmailVerifiedAt is not null, vault.Custody,
             account.PasswordHash is null ? SignInForm.AuthHash : SignInForm.Password, account.Name, account.TimeZone,
-            await role.IsHeldByAsync(account, cancel), account.CreatedAt)));
+            await role.IsHeldByAsync(account, cancel),
+            (await budgets.ListAsync(account.Id, [account.Id], cancel))[account.Id].FirstOrDefault() is { } state ? BudgetForm.Show(state) : null,
+            account.CreatedAt)));
     }
 
     private static async Task<IResult> ChangeAsync(ChangeAccountRequest body, ClaimsPrincipal caller, AccountStore accounts, CancellationToken cancel)
     {
         var check = new FieldCheck();
-        check.Require(body.Name is not null || body.TimeZone is not null, "name", "Nothing to change: give 'name', 'timeZone' or both.");
+        var budget = BudgetForm.Read(check, "budget", body.Budget);
+        check.Require(
+            body.Name is not null || body.TimeZone is not null || budget.IsGiven, "name", "Nothing to change: give 'name', 'timeZone', 'budget' or several.");
         check.Require(body.Name is null || (body.Name.Length <= AccountStore.NameMaxLength && !body.Name.Any(char.IsControl)),
             "name", $"'name' takes up to {AccountStore.NameMaxLength} characters, without control characters.");
         check.Require(body.TimeZone is null || IanaZone.Exists(body.TimeZone), "timeZone", "'timeZone' takes a name of IANA's, like Europe/Berlin.");
         if (check.Refusal is { } refusal)
             return refusal;
-        await accounts.ChangeProfileAsync(caller.AccountId(), body.Name, body.TimeZone, cancel);
+        await accounts.ChangeProfileAsync(caller.AccountId(), body.Name, body.TimeZone, budget, cancel);
         return TypedResults.NoContent();
     }
 }

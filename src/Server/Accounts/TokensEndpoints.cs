@@ -109,7 +109,8 @@ internal static class TokensEndpoints
             return NotThere();
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var wish = new RewrapWish(body.ExpiresAt, body.TokenRowId, body.TokenHash, body.TokenWrap);
-        using var made = await maker.RewrapAsync(check, vault, grant, CredentialKind.ManagementToken, wish, BearerCredential.PresentedToken(caller, http), cancel);
+        using var made = await maker.RewrapAsync(
+            check, vault, grant, CredentialKind.ManagementToken, wish, BearerCredential.PresentedToken(caller, http), cancel);
         if (made.Refusal is { } no)
             return no;
         var outcome = await store.RotateAsync(vault, made.Rows!, TimeSpan.FromSeconds(body.OverlapSeconds), Actor.Of(caller), cancel);

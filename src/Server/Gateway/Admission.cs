@@ -52,6 +52,9 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
         }
     }
 
+    /// <summary>Whether what was read of the credential counts still, at the moment that its call goes out.</summary>
+    public ValueTask<bool> IsFreshAsync(CancellationToken cancel) => watch.IsFreshAsync(cancel);
+
     public static RefusalResult Unavailable() => Refusals.LedgerUnavailable.Because(
         "This server cannot reach its database, and makes no calls that it could not account for. Try again shortly.", retryAfter: TimeSpan.FromSeconds(2));
 

@@ -26,6 +26,8 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
     public async Task<RefusalResult?> AnswerAsync(
         HttpContext http, ForwarderAnswer answer, Attempt attempt, HeaderSecret secret, CallWish wish, CallNotes notes)
     {
+        // A no costs nothing, and a redirect is none of an answer.
+        notes.MayCost = answer.Status is >= 200 and < 300;
         if (answer.Status is < 200 or (>= 300 and < 400))
             return Refusals.ProviderUnreachable.Because("The provider answered with a redirect, which is not followed: a key goes to its own host only.");
         if (answer.Status >= 400)
@@ -189,6 +191,7 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
 
     private static Cost Guess(Reading reading, CallNotes notes, int asked)
     {
+        notes.IsGuess = true;
         reading.Parts.Add(new Usage { [UsageClass.Input] = asked / BytesPerToken + 1, [UsageClass.Output] = notes.AnsweredBytes / BytesPerToken });
         var guess = Cost.Of(reading, notes.Held!.Provider, notes.Model ?? "", notes.Book, notes.At);
         return guess with { Exactness = guess.NanoUsd is null ? Exactness.Unpriced : Exactness.Estimated };

@@ -1,5 +1,7 @@
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
+using KeyPass.Server.Ledger;
 using KeyPass.Server.Pricing;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Receipts;
@@ -9,6 +11,8 @@ namespace KeyPass.Server.Gateway;
 /// <summary>What is known of a call while it runs: its receipt, as far as it goes.</summary>
 internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
 {
+    private const string InterruptedCode = "interrupted";
+
     public DateTimeOffset At => at;
 
     /// <summary>Null while nobody is known to have called: then there is no receipt.</summary>
@@ -26,6 +30,20 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
     /// <summary>Of the provider's answer, as far as it came.</summary>
     public long AnsweredBytes { get; set; }
 
+    /// <summary>What the call holds of its budgets; null where nothing limits it.</summary>
+    public Hold? Hold { get; set; }
+
+    public long? ClampTo { get; set; }
+
+    /// <summary>To be left when it is over; null where nothing limits how often it is called.</summary>
+    public RatePass? Pass { get; set; }
+
+    /// <summary>In the journal, from before it went out; null where it did not.</summary>
+    public JournalEntry? Open { get; set; }
+
+    /// <summary>The provider did not answer it, or not with a refusal: it may charge for it.</summary>
+    public bool MayCost { get; set; }
+
     public int Attempts { get; set; }
     public int Status { get; set; }
     public string? Code { get; set; }
@@ -33,11 +51,42 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
     public Reading? Reading { get; set; }
     public Cost? Cost { get; set; }
 
+    /// <summary>No provider counted it: the cost is what we think.</summary>
+    public bool IsGuess { get; set; }
+
     /// <summary>As time stamps of the clock.</summary>
     public long? HeadersAt { get; set; }
     public long? FirstByteAt { get; set; }
 
-    public Receipt ToReceipt(LiveGrant grant, TimeProvider clock) => new()
+    /// <summary>What stands if nothing more is ever heard of it: it went out, and can have cost all that it holds.</summary>
+    public Receipt AsItStands(LiveGrant grant, TimeProvider clock) => ToReceipt(grant, clock) with
+    {
+        Status = StatusCodes.Status500InternalServerError,
+        Code = InterruptedCode,
+        Exactness = NameOf(Exactness.Interrupted),
+        CostNanoUsd = Hold?.NanoUsd,
+    };
+
+    public Receipt ToReceipt(LiveGrant grant, TimeProvider clock)
+    {
+        var charged = Hold is null ? Cost : Charged(Hold.NanoUsd);
+        return ToReceipt(grant, clock, charged);
+    }
+
+    /// <summary>
+    /// Of a call that holds money: never less than it may have cost. What a provider counted is charged as it is; what is our own guess, or nobody's, at
+    /// the most the call can have cost.
+    /// </summary>
+    private Cost? Charged(long bound) => Cost switch
+    {
+        _ when !MayCost => null,
+        { Exactness: Exactness.Interrupted } or { NanoUsd: null } or null when bound > 0 =>
+            new Cost(bound, Exactness.Bounded, Cost?.PriceVersion, [], IsClamped: false),
+        { NanoUsd: { } guess } when IsGuess && guess > bound => Cost with { NanoUsd = bound, Exactness = Exactness.Bounded, Lines = [] },
+        _ => Cost,
+    };
+
+    private Receipt ToReceipt(LiveGrant grant, TimeProvider clock, Cost? charged) => new()
     {
         Id = id,
         At = at,
@@ -55,10 +104,12 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
         Status = Status,
         Code = Code,
         ProviderError = ProviderError,
-        Exactness = NameOf(Cost?.Exactness ?? Exactness.Exact),
-        CostNanoUsd = Cost is null ? 0 : Cost.NanoUsd,
-        PriceVersion = Cost?.PriceVersion,
-        Lines = Cost is { Lines.Count: > 0 } ? CostText.Write(Cost.Lines) : null,
+        Exactness = NameOf(charged?.Exactness ?? Exactness.Exact),
+        CostNanoUsd = charged is null ? 0 : charged.NanoUsd,
+        BoundNanoUsd = Hold?.NanoUsd,
+        ClampedTo = ClampTo,
+        PriceVersion = charged?.PriceVersion,
+        Lines = charged is { Lines.Count: > 0 } ? CostText.Write(charged.Lines) : null,
         InputTokens = Sum(UsageClass.Input, UsageClass.CachedInput, UsageClass.CacheWrite, UsageClass.CacheWriteLong, UsageClass.InputAudio,
             UsageClass.CachedInputAudio, UsageClass.InputImage, UsageClass.CachedInputImage),
         OutputTokens = Sum(UsageClass.Output, UsageClass.OutputAudio, UsageClass.OutputImage),

@@ -47,6 +47,9 @@ internal static class GatewayEndpoints
         services.AddSingleton<BodyReader>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<Answerer>();
+        services.AddSingleton<RateGates>();
+        services.AddSingleton<Reserver>();
+        services.AddSingleton<BoundViolations>();
         services.AddSingleton<ProxyCall>();
     }
 

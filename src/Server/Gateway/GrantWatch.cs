@@ -29,7 +29,8 @@ internal sealed class GrantWatch(GrantLookupStore store, LiveGrants grants, Time
         {
             try
             {
-                await store.ListenAsync(grants.AllChanged, grants.Changed, () => Volatile.Write(ref _heardAt, clock.GetTimestamp()), Beat, stoppingToken);
+                await store.ListenAsync(
+                    grants.AllChanged, grants.Changed, grants.AccountChanged, () => Volatile.Write(ref _heardAt, clock.GetTimestamp()), Beat, stoppingToken);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {

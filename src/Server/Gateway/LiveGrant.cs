@@ -1,9 +1,13 @@
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 
 namespace KeyPass.Server.Gateway;
 
 /// <summary>A credential for calls as this server read it: what it may do, which keys it holds, and whether it still may.</summary>
-internal sealed record LiveGrant(GrantStore.Found Found, ScopeStore.ScopeRow Limits, GrantScope Scope, IReadOnlyList<GrantKey> Keys, GrantLife Life)
+/// <param name="Chains">Of each provider key, the budgets that a call with it takes from, narrowest first.</param>
+internal sealed record LiveGrant(
+    GrantStore.Found Found, ScopeStore.ScopeRow Limits, GrantScope Scope, IReadOnlyList<GrantKey> Keys,
+    IReadOnlyDictionary<Guid, IReadOnlyList<Budget>> Chains, GrantLife Life)
 {
     /// <summary>Something of it changed since it was read: its life counts still, what it says no more.</summary>
     public bool IsStale { get; init; }

@@ -57,6 +57,19 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
         }
     }
 
+    /// <summary>Something that concerns every grant of the account, as its budget does.</summary>
+    public void AccountChanged(Guid accountId)
+    {
+        Interlocked.Increment(ref _news);
+        foreach (var (place, known) in _known)
+        {
+            if (known.AccountId != accountId)
+                continue;
+            _known.TryUpdate(place, known with { IsStale = true }, known);
+            _ = ReadAgainAsync(place);
+        }
+    }
+
     /// <summary>Anything may have changed while nobody listened.</summary>
     public void AllChanged()
     {

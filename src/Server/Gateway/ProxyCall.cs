@@ -1,5 +1,6 @@
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
+using KeyPass.Server.Ledger;
 using KeyPass.Server.Prices;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Receipts;
@@ -12,7 +13,7 @@ namespace KeyPass.Server.Gateway;
 /// <code>
 /// 1 authenticate   whose credential it is                             else 401, 403
 /// 2 authorise      model, kind of call and provider within its scope  else 400, 403
-/// 3 reserve        a place for its receipt                            else 503
+/// 3 reserve        the most that it can cost, of every budget          else 402
 /// 4 unseal         the provider key, until the provider has answered
 /// 5 forward        the bytes as they came, with the key in its place  else 502, 504
 /// 6 meter          reads along; never changes a byte
@@ -20,15 +21,15 @@ namespace KeyPass.Server.Gateway;
 /// </code>
 /// </summary>
 internal sealed class ProxyCall(
-    Admission admission, BodyReader bodies, PriceBookSource prices, Forwarder forwarder, Answerer answerer, ReceiptQueue receipts, Ring ring,
-    ProviderSettings providers, TimeProvider clock)
+    Admission admission, BodyReader bodies, PriceBookSource prices, RateGates gates, Reserver reserver, Forwarder forwarder, Answerer answerer,
+    CallLedger ledger, BoundViolations violations, Ring ring, ProviderSettings providers, TimeProvider clock)
 {
     /// <param name="address">What is asked for.</param>
     /// <param name="named">Which provider keys the address allows.</param>
     public async Task RunAsync(HttpContext http, CallAddress address, Func<GrantKey, bool> named)
     {
-        // 3: before all else, so that no call is made whose receipt would be lost.
-        if (!receipts.TryTakePlace())
+        // Before all else, so that no call is made whose receipt would be lost.
+        if (!ledger.TryTakePlace())
         {
             await Admission.Unavailable().ExecuteAsync(http);
             return;
@@ -53,9 +54,9 @@ internal sealed class ProxyCall(
         {
             // 7
             if (notes.Grant is { } grant)
-                receipts.Put(notes.ToReceipt(grant, clock));
+                Settle(notes, notes.ToReceipt(grant, clock));
             else
-                receipts.GiveBackPlace();
+                ledger.GiveBackPlace();
         }
     }
 
@@ -98,18 +99,23 @@ internal sealed class ProxyCall(
             return forbidden;
         notes.Held = chosen;
 
+        // 3
+        if (await HoldAsync(http, address, caller.Grant, chosen, wish, notes) is { } tooMuch)
+            return tooMuch;
+
         // 4
         using var secret = Unseal(caller, chosen, address.Surface);
 
         // 5 and 6
         var outgoing = new Outgoing(
-            chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider), http.Request.ContentType);
-        notes.Attempts++;
+            chosen.Provider, chosen.Origin, Target(chosen.Provider, address, http), secret, wish.BytesFor(chosen.Provider, notes.ClampTo),
+            http.Request.ContentType);
+        (notes.Attempts, notes.MayCost) = (notes.Attempts + 1, true);
         using var attempt = new Attempt(http, caller.Grant, clock, providers.Wait);
         using var answer = await attempt.SendAsync(forwarder, outgoing, http.Request.Headers);
         if (answer is null)
         {
-            notes.HungUp = attempt.HungUp;
+            (notes.HungUp, notes.MayCost) = (attempt.HungUp, outgoing.IsSent);
             if (outgoing.IsSent && wish.ReaderFor(chosen.Provider) is not null)
                 notes.Cost = Answerer.PriceUnanswered(notes, wish);
             return attempt.Refusal;
@@ -118,6 +124,40 @@ internal sealed class ProxyCall(
         held.Dispose();
         notes.HeadersAt = clock.GetTimestamp();
         return await answerer.AnswerAsync(http, answer, attempt, secret, wish, notes);
+    }
+
+    private void Settle(CallNotes notes, Receipt receipt)
+    {
+        notes.Pass?.Leave(receipt.InputTokens + receipt.OutputTokens);
+        if (notes.Hold is { } hold && receipt.CostNanoUsd > hold.NanoUsd)
+            violations.Add(notes, receipt);
+        ledger.Close(notes.Open, notes.Hold, receipt);
+    }
+
+    /// <summary>Its place among the calls of its key, its money, and a record of both: from here on it is charged for, whatever becomes of this server.</summary>
+    private async ValueTask<RefusalResult?> HoldAsync(
+        HttpContext http, CallAddress address, LiveGrant grant, GrantKey chosen, CallWish wish, CallNotes notes)
+    {
+        if (gates.TryEnter(grant, address.Surface, wish.Size, http.Response.Headers, out var pass) is { } tooOften)
+            return tooOften;
+        notes.Pass = pass;
+        var (reserved, tooDear) = await reserver.ReserveAsync(grant, chosen, wish, notes.Book, notes.At, http.RequestAborted);
+        if (reserved is null)
+            return tooDear;
+        (notes.Hold, notes.ClampTo) = (reserved.Hold, reserved.ClampTo);
+        reserver.Tell(http.Response.Headers, grant, chosen, reserved);
+        // What was heard when it came may be old by now: it waited for its body, and perhaps for money.
+        if (!await admission.IsFreshAsync(http.RequestAborted))
+            return Admission.Unavailable();
+        try
+        {
+            notes.Open = ledger.Open(notes.AsItStands(grant, clock), notes.Hold);
+            return null;
+        }
+        catch (JournalUnwritable)
+        {
+            return Admission.Unavailable();
+        }
     }
 
     /// <summary>The payload says which provider and origin it is for; a row that says otherwise opens nothing.</summary>

@@ -24,6 +24,14 @@ internal static class ScopeStore
         public required string[] Tags { get; set; }
 
         public DateTimeOffset? DisabledAt { get; set; }
+
+        /// <summary>Null where nothing limits it.</summary>
+        public int? RequestsPerMinute { get; set; }
+
+        public int? TokensPerMinute { get; set; }
+
+        /// <summary>Calls that run at the same time.</summary>
+        public int? Concurrent { get; set; }
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<ScopeRow>
@@ -40,6 +48,9 @@ internal static class ScopeStore
             builder.Property(row => row.CancelsOnHangUp).HasColumnName("cancels_on_hang_up");
             builder.Property(row => row.Tags).HasColumnName("tags");
             builder.Property(row => row.DisabledAt).HasColumnName("disabled_at");
+            builder.Property(row => row.RequestsPerMinute).HasColumnName("requests_per_minute");
+            builder.Property(row => row.TokensPerMinute).HasColumnName("tokens_per_minute");
+            builder.Property(row => row.Concurrent).HasColumnName("concurrent");
             builder.HasOne<GrantStore.GrantRow>().WithOne().HasForeignKey<ScopeRow>(row => row.GrantId).OnDelete(DeleteBehavior.Cascade);
         }
     }

@@ -17,6 +17,9 @@ internal static class Refusals
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
     public static readonly Refusal InvalidApiKey = new("invalid_api_key", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
+    public static readonly Refusal BudgetExceeded = new("budget_exceeded", 402);
+    public static readonly Refusal BudgetInFlight = new("budget_in_flight", 402);
+    public static readonly Refusal VelocityExceeded = new("velocity_exceeded", 402);
     public static readonly Refusal NotAllowed = new("not_allowed", 403);
     public static readonly Refusal Revoked = new("revoked", 403);
     public static readonly Refusal ScopeExceeded = new("scope_exceeded", 403);
@@ -29,6 +32,8 @@ internal static class Refusals
     public static readonly Refusal KeyExpired = new("key_expired", 403);
     public static readonly Refusal ModelNotAllowed = new("model_not_allowed", 403);
     public static readonly Refusal RouteNotAllowed = new("route_not_allowed", 403);
+    public static readonly Refusal PriceUnknown = new("price_unknown", 403);
+    public static readonly Refusal NotBoundable = new("not_boundable", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
     public static readonly Refusal MethodNotAllowed = new("method_not_allowed", 405);
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);

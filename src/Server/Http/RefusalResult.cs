@@ -9,6 +9,9 @@ internal sealed record RefusalResult(Refusal Refusal, string Message, string? Fi
     /// <summary>Where it was a provider's no that became this one.</summary>
     public ProviderAnswer? Provider { get; init; }
 
+    /// <summary>Where it was about money.</summary>
+    public RefusalBudget? Budget { get; init; }
+
     /// <summary>What trying the same again cannot change. The SDKs would try twice more.</summary>
     private bool IsFinal => Refusal.Status is 401 or 402 or 403 || Refusal == Refusals.ProviderAuthFailed;
 
@@ -50,7 +53,7 @@ internal sealed class Dialect
         if (no.Field is not null)
             json.WriteString("field", no.Field);
         json.WriteString("requestId", requestId);
-        WriteProvider(json, no);
+        WriteCause(json, no);
         json.WriteEndObject();
     });
 
@@ -61,7 +64,7 @@ internal sealed class Dialect
         json.WriteString("type", OpenAiType(no.Refusal.Status));
         json.WriteString("param", no.Field);
         json.WriteString("code", no.Refusal.Code);
-        WriteProvider(json, no);
+        WriteCause(json, no);
         json.WriteEndObject();
     });
 
@@ -72,7 +75,7 @@ internal sealed class Dialect
         json.WriteString("type", AnthropicType(no.Refusal.Status));
         json.WriteString("message", no.Message);
         json.WriteString("code", no.Refusal.Code);
-        WriteProvider(json, no);
+        WriteCause(json, no);
         json.WriteEndObject();
         json.WriteString("request_id", requestId);
     });
@@ -93,7 +96,7 @@ internal sealed class Dialect
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndArray();
-        WriteProvider(json, no);
+        WriteCause(json, no);
         json.WriteEndObject();
     });
 
@@ -125,15 +128,17 @@ internal sealed class Dialect
         return buffer.ToArray();
     }
 
-    private static void WriteProvider(Utf8JsonWriter json, RefusalResult no)
+    private static void WriteCause(Utf8JsonWriter json, RefusalResult no)
     {
-        if (no.Provider is not { } said)
-            return;
-        json.WriteStartObject("provider");
-        json.WriteNumber("status", said.Status);
-        json.WriteString("code", said.Code);
-        json.WriteString("message", said.Message);
-        json.WriteEndObject();
+        if (no.Provider is { } said)
+        {
+            json.WriteStartObject("provider");
+            json.WriteNumber("status", said.Status);
+            json.WriteString("code", said.Code);
+            json.WriteString("message", said.Message);
+            json.WriteEndObject();
+        }
+        no.Budget?.Write(json);
     }
 
     private static string GoogleStatus(int status) => status switch

@@ -44,6 +44,12 @@ internal sealed record Receipt
     /// <summary>Null where nothing is known; a call that cost nothing says 0.</summary>
     public long? CostNanoUsd { get; init; }
 
+    /// <summary>The most that it could have cost; null where no budget asked.</summary>
+    public long? BoundNanoUsd { get; init; }
+
+    /// <summary>The output that the call was let have, where that is less than it asked for.</summary>
+    public long? ClampedTo { get; init; }
+
     public string? PriceVersion { get; init; }
 
     /// <summary>How the cost came about, as JSON.</summary>

@@ -16,7 +16,7 @@ internal sealed class ReceiptQueryStore(Database database)
     public const string Columns = """
         id, at, account_id, grant_id, credential_id, is_test, tags, key_id, provider, operation, model, served_model, served_tier, status, code,
         provider_status, provider_code, provider_message, exactness, cost_nano_usd, price_version, lines, input_tokens, output_tokens, is_stream, hung_up,
-        attempts, latency_ms, provider_ms, first_byte_ms
+        attempts, latency_ms, provider_ms, first_byte_ms, bound_nano_usd, clamped_to
         """;
 
     /// <summary>By its id alone: version 7 tells the day.</summary>
@@ -142,6 +142,8 @@ internal sealed class ReceiptQueryStore(Database database)
         LatencyMilliseconds = row.GetInt32(27),
         ProviderMilliseconds = Value<int>(row, 28),
         FirstByteMilliseconds = Value<int>(row, 29),
+        BoundNanoUsd = Value<long>(row, 30),
+        ClampedTo = Value<long>(row, 31),
     };
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

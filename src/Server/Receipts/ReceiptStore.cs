@@ -15,11 +15,9 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
     /// <summary>Days that are opened before they come: servers whose clocks differ a little write into both.</summary>
     private const int DaysAhead = 2;
 
-    /// <summary>All or none, and each once however often it is tried: the days and ids come from the calls.</summary>
-    public async Task AddAsync(IReadOnlyList<Receipt> receipts, CancellationToken cancel)
+    /// <summary>Joins the ledger's transaction: the ids that were new. Each comes once, however often it is tried: days and ids come from the calls.</summary>
+    public static async Task<IReadOnlySet<Guid>> AddAsync(NpgsqlConnection connection, IEnumerable<Receipt> receipts, CancellationToken cancel)
     {
-        await using var connection = await database.Source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using (var stage = new NpgsqlCommand("CREATE TEMPORARY TABLE staged (LIKE receipts INCLUDING DEFAULTS) ON COMMIT DROP", connection))
             await stage.ExecuteNonQueryAsync(cancel);
         await using (var writer = await connection.BeginBinaryImportAsync($"COPY staged ({Columns}) FROM STDIN (FORMAT BINARY)", cancel))
@@ -29,14 +27,22 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
             await writer.CompleteAsync(cancel);
         }
         // An account that was deleted meanwhile has no receipts any more.
+        var added = new HashSet<Guid>();
         await using (var keep = new NpgsqlCommand($"""
             INSERT INTO receipts ({Columns}) SELECT {Columns} FROM staged WHERE EXISTS (SELECT 1 FROM accounts WHERE accounts.id = staged.account_id)
-            ON CONFLICT DO NOTHING;
-            UPDATE token_wraps SET last_used_at = used.at FROM (SELECT credential_id, max(at) AS at FROM staged GROUP BY credential_id) AS used
-            WHERE token_wraps.id = used.credential_id AND (last_used_at IS NULL OR last_used_at < used.at - interval '1 minute');
+            ON CONFLICT DO NOTHING RETURNING id
             """, connection))
-            await keep.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        await using (var reader = await keep.ExecuteReaderAsync(cancel))
+        {
+            while (await reader.ReadAsync(cancel))
+                added.Add(reader.GetGuid(0));
+        }
+        await using (var use = new NpgsqlCommand("""
+            UPDATE token_wraps SET last_used_at = used.at FROM (SELECT credential_id, max(at) AS at FROM staged GROUP BY credential_id) AS used
+            WHERE token_wraps.id = used.credential_id AND (last_used_at IS NULL OR last_used_at < used.at - interval '1 minute')
+            """, connection))
+            await use.ExecuteNonQueryAsync(cancel);
+        return added;
     }
 
     /// <summary>Opens the days to come and drops those whose time is over. Servers may do it together.</summary>
@@ -119,6 +125,8 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
         await writer.WriteAsync(receipt.LatencyMilliseconds, NpgsqlDbType.Integer, cancel);
         await PutAsync(writer, receipt.ProviderMilliseconds, NpgsqlDbType.Integer, cancel);
         await PutAsync(writer, receipt.FirstByteMilliseconds, NpgsqlDbType.Integer, cancel);
+        await PutAsync(writer, receipt.BoundNanoUsd, NpgsqlDbType.Bigint, cancel);
+        await PutAsync(writer, receipt.ClampedTo, NpgsqlDbType.Bigint, cancel);
     }
 
     private static Task PutAsync(NpgsqlBinaryImporter writer, string? text, CancellationToken cancel) =>

@@ -14,7 +14,8 @@ internal static class ReceiptsEndpoints
     internal sealed record LogItem(
         string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
         string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness,
-        long? CostNanoUsd, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens, bool Stream, bool HungUp, int Attempts,
+        long? CostNanoUsd, long? BoundNanoUsd, long? ClampedTo, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens,
+        bool Stream, bool HungUp, int Attempts,
         int LatencyMs, int? ProviderMs, int? FirstByteMs, IReadOnlyList<string> Tags, bool Livemode);
 
     internal sealed record LogPage(IReadOnlyList<LogItem> Items, string? NextCursor);
@@ -26,8 +27,6 @@ internal static class ReceiptsEndpoints
         services.AddSingleton<ReceiptQueryStore>();
         services.AddSingleton<UsageStore>();
         services.AddSingleton<EventsEndpoints>();
-        services.AddSingleton<ReceiptQueue>();
-        services.AddHostedService(provider => provider.GetRequiredService<ReceiptQueue>());
     }
 
     public static void MapReceipts(this WebApplication app)
@@ -95,7 +94,7 @@ internal static class ReceiptsEndpoints
 
     public static LogItem Show(Receipt one) => new(
         IdPrefix + one.Id.ToString("N"), one.At, one.GrantId.ToString("N"), one.KeyId?.ToString("N"), one.Provider, one.Operation, one.Model, one.ServedModel,
-        one.ServedTier, one.Status, one.Code, one.ProviderError, one.Exactness, one.CostNanoUsd, one.PriceVersion,
+        one.ServedTier, one.Status, one.Code, one.ProviderError, one.Exactness, one.CostNanoUsd, one.BoundNanoUsd, one.ClampedTo, one.PriceVersion,
         one.Lines is null ? null : JsonDocument.Parse(one.Lines).RootElement, one.InputTokens, one.OutputTokens, one.IsStream, one.HungUp, one.Attempts,
         one.LatencyMilliseconds, one.ProviderMilliseconds, one.FirstByteMilliseconds, one.Tags, !one.IsTest);
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text;
-using KeyPass.Server.Accounts;
 using KeyPass.Server.Http;
 
 namespace KeyPass.Server.Receipts;

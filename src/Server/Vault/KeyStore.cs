@@ -1,4 +1,5 @@
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Persistence;
 using Microsoft.EntityFrameworkCore;
@@ -47,6 +48,13 @@ internal sealed class KeyStore(Database database, VaultStore vaults, AuditStore 
         {
             row.Label = label;
             return Task.FromResult(VaultChange.Done);
+        }, cancel);
+
+    public Task<VaultChange> LimitAsync(VaultStore.VaultRow vault, Guid id, BudgetWish? budget, string actor, CancellationToken cancel) =>
+        ChangeAsync(vault, id, "key.limited", actor, async (context, _) =>
+        {
+            await BudgetStore.SetAsync(context, vault.AccountId, BudgetOwner.ProviderKey, id, BudgetKind.Spend, budget, clock.GetUtcNow(), cancel);
+            return VaultChange.Done;
         }, cancel);
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Providers;
@@ -29,7 +30,13 @@ internal static class KeysEndpoints
         public FilledForm Form => new(Provider, ApiKey, Credentials, BaseUrl, Endpoint, Region, Deployments);
     }
 
-    internal sealed record RelabelKeyRequest(string? Label);
+    /// <summary>What is left out stays as it is; null takes it away.</summary>
+    internal sealed record ChangeKeyRequest
+    {
+        public JsonElement Label { get; init; }
+
+        public JsonElement Budget { get; init; }
+    }
 
     /// <summary>What a browser sealed; or, for a managed vault, the new key itself.</summary>
     /// <param name="CutOff">Grants that the new version was not sealed for lose the key at once, instead of keeping the old one.</param>
@@ -48,7 +55,7 @@ internal static class KeysEndpoints
     /// <param name="Broken">The row does not match its seal: what remains is to delete or rotate it.</param>
     internal sealed record KeyItem(
         string Id, string Provider, string Origin, string? Label, int Version, string Custody, string Status, DateTimeOffset CreatedAt,
-        DateTimeOffset? RotatedAt, KeyTestItem? LastTest, string? Envelope, bool Broken);
+        DateTimeOffset? RotatedAt, KeyTestItem? LastTest, BudgetItem? Budget, string? Envelope, bool Broken);
 
     internal sealed record KeyTestItem(bool Ok, string Status, DateTimeOffset At);
 
@@ -65,8 +72,9 @@ internal static class KeysEndpoints
                 + "public point, which this server cannot open, and waits there for its owner's click. The key is never shown again.")
             .Produces<Envelope<KeyItem>>(StatusCodes.Status201Created)
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SealedVaultNeedsClient, Refusals.NotFound, Refusals.VersionConflict);
-        keys.MapPatch("/keys/{id}", RelabelAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
-            .WithName("relabelKey").WithSummary("Name a key in your own words")
+        keys.MapPatch("/keys/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
+            .WithName("changeKey").WithSummary("Name a key in your own words, or limit what is spent with it")
+            .WithDescription("What is left out stays as it is; null takes it away. What was spent in the present period stays spent under a new limit.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound);
         keys.MapPut("/keys/{id}", RotateAsync).Requires(Credentials.Session)
             .WithName("rotateKey").WithSummary("Put a new secret in a key's place")
@@ -81,11 +89,15 @@ internal static class KeysEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        ClaimsPrincipal caller, KeyStore store, VaultStore vaults, OuterEnvelopes outer, CancellationToken cancel)
+        ClaimsPrincipal caller, KeyStore store, VaultStore vaults, BudgetStore budgets, OuterEnvelopes outer, CancellationToken cancel)
     {
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var rows = await store.ListAsync(caller.AccountId(), cancel);
-        var items = rows.Select(row => Show(vault, row, outer, withEnvelope: !caller.IsManagementToken()));
+        var limits = await budgets.ListAsync(caller.AccountId(), [.. rows.Select(row => row.Id)], cancel);
+        var items = rows.Select(row => Show(vault, row, outer, withEnvelope: !caller.IsManagementToken()) with
+        {
+            Budget = limits[row.Id].FirstOrDefault() is { } state ? BudgetForm.Show(state) : null,
+        });
         return TypedResults.Ok(Envelope.Of(new KeyList([.. items], NextCursor: null)));
     }
 
@@ -177,17 +189,30 @@ internal static class KeysEndpoints
         }
     }
 
-    private static async Task<IResult> RelabelAsync(
-        string id, RelabelKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, CancellationToken cancel)
+    private static async Task<IResult> ChangeAsync(
+        string id, ChangeKeyRequest body, ClaimsPrincipal caller, KeyStore store, VaultStore vaults, CancellationToken cancel)
     {
         var check = new FieldCheck();
-        CheckLabel(check, body.Label);
+        var (namesLabel, label) = ReadLabel(check, body.Label);
+        var (namesBudget, budget) = BudgetForm.Read(check, "budget", body.Budget);
+        check.Require(namesLabel || namesBudget, "label", "Nothing to change: give 'label', 'budget' or both.");
         if (check.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
-        return Guid.TryParseExact(id, "N", out var keyId)
-            ? Answer(await store.RelabelAsync(vault, keyId, body.Label, Actor.Of(caller), cancel))
-            : NotThere();
+        if (!Guid.TryParseExact(id, "N", out var keyId))
+            return NotThere();
+        var outcome = namesLabel ? await store.RelabelAsync(vault, keyId, label, Actor.Of(caller), cancel) : VaultChange.Done;
+        return Answer(outcome == VaultChange.Done && namesBudget ? await store.LimitAsync(vault, keyId, budget, Actor.Of(caller), cancel) : outcome);
+    }
+
+    private static (bool IsGiven, string? Label) ReadLabel(FieldCheck check, JsonElement given)
+    {
+        if (given.ValueKind == JsonValueKind.Undefined)
+            return (false, null);
+        check.Require(given.ValueKind is JsonValueKind.Null or JsonValueKind.String, "label", "'label' takes text, or null for none.");
+        var label = given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        CheckLabel(check, label);
+        return (true, label);
     }
 
     private static async Task<IResult> RotateAsync(
@@ -259,7 +284,7 @@ internal static class KeysEndpoints
             row.Id.ToString("N"), row.Provider ?? "", row.Origin ?? "", row.Label, row.Version, vault.Custody,
             row.Kind == VaultStore.DepositKind ? "deposited" : "active", row.CreatedAt, row.RotatedAt,
             row.TestStatus is { } status ? new KeyTestItem(status == KeyTest.Ok, status, row.TestedAt!.Value) : null,
-            withEnvelope ? envelope : null, Broken: envelope is null);
+            Budget: null, withEnvelope ? envelope : null, Broken: envelope is null);
     }
 
     public static byte[] ReadEnvelope(FieldCheck check, string? text)

@@ -18,7 +18,8 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         IReadOnlyList<Guid> KeyIds);
 
     public Task<VaultChange> AddAsync(
-        VaultStore.VaultRow vault, NewGrant made, ScopeStore.ScopeRow scope, VirtualKeyRow row, string actor, CancellationToken cancel) =>
+        VaultStore.VaultRow vault, NewGrant made, ScopeStore.ScopeRow scope, VirtualKeyRow row, VirtualKeyLimits limits, DateTimeOffset now, string actor,
+        CancellationToken cancel) =>
         vaults.ChangeAsync(vault, async context =>
         {
             if (await Living(context, vault.AccountId).CountAsync(cancel) >= MostKeys)
@@ -28,6 +29,7 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
             GrantStore.Add(context, made);
             context.Add(scope);
             context.Add(row);
+            await limits.ApplyAsync(context, vault.AccountId, scope, now, cancel);
             Note(context, vault.AccountId, actor, "created", row.GrantId);
             return VaultChange.Done;
         }, cancel);

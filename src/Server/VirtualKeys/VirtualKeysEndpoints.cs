@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
@@ -19,8 +20,9 @@ internal static class VirtualKeysEndpoints
     internal sealed record CreateVirtualKeyRequest(
         string Name, IReadOnlyList<string>? Tags = null, string Mode = Live, IReadOnlyList<string>? Providers = null, IReadOnlyList<string>? Models = null,
         IReadOnlyList<string>? Routes = null, bool CancelsOnHangUp = false, DateTimeOffset? ExpiresAt = null, string? Hint = null,
-        IReadOnlyList<string>? ProviderKeyIds = null, string? GrantId = null, string? TokenRowId = null, string? TokenHash = null,
-        string? TokenWrap = null, string? Escrow = null, string? VaultPointTag = null, IReadOnlyList<SealedKeyWire>? SealedKeys = null);
+        BudgetWire? Budget = null, RateLimitsWire? RateLimits = null, IReadOnlyList<string>? ProviderKeyIds = null, string? GrantId = null,
+        string? TokenRowId = null, string? TokenHash = null, string? TokenWrap = null, string? Escrow = null, string? VaultPointTag = null,
+        IReadOnlyList<SealedKeyWire>? SealedKeys = null);
 
     /// <summary>Absent members stay as they are; <c>"expiresAt": null</c> takes the end away.</summary>
     internal sealed record ChangeVirtualKeyRequest(
@@ -28,8 +30,12 @@ internal static class VirtualKeysEndpoints
         IReadOnlyList<string>? Routes = null, bool? CancelsOnHangUp = null, IReadOnlyList<string>? ProviderKeyIds = null,
         IReadOnlyList<SealedKeyWire>? SealedKeys = null)
     {
-        /// <summary>Undefined where it is absent, which a time could not tell from null.</summary>
+        /// <summary>Undefined where it is absent, which a time could not tell from null; so with the limits.</summary>
         public JsonElement ExpiresAt { get; init; }
+
+        public JsonElement Budget { get; init; }
+
+        public JsonElement RateLimits { get; init; }
     }
 
     internal sealed record RotateVirtualKeyRequest(
@@ -38,7 +44,7 @@ internal static class VirtualKeysEndpoints
     internal sealed record VirtualKeyItem(
         string Id, string Name, string Hint, string Mode, IReadOnlyList<string> Tags, string Status, IReadOnlyList<string> ProviderKeyIds,
         IReadOnlyList<string> Providers, IReadOnlyList<string> Models, IReadOnlyList<string> Routes, bool CancelsOnHangUp, string MadeBy, bool Approved,
-        DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+        BudgetItem? Budget, RateLimitsWire RateLimits, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
 
     internal sealed record VirtualKeyList(IReadOnlyList<VirtualKeyItem> Items, string? NextCursor);
 
@@ -79,8 +85,8 @@ internal static class VirtualKeysEndpoints
     }
 
     private static void MapSwitch(RouteGroupBuilder keys, string action, bool disabled, string summary) => keys.MapPost("/virtual-keys/{id}/" + action,
-        (string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, CancellationToken cancel) =>
-            ChangeByIdAsync(id, caller, store, vaults, clock, action + "d", (_, one) =>
+        (string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, BudgetStore budgets, TimeProvider clock, CancellationToken cancel) =>
+            ChangeByIdAsync(id, caller, store, vaults, budgets, clock, action + "d", (_, one) =>
             {
                 one.Scope.DisabledAt = disabled ? one.Scope.DisabledAt ?? clock.GetUtcNow() : null;
                 return Task.FromResult(VaultChange.Done);
@@ -89,7 +95,8 @@ internal static class VirtualKeysEndpoints
         .WithName(action + "VirtualKey").WithSummary(summary).Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound, Refusals.VersionConflict);
 
     private static async Task<IResult> ListAsync(
-        ClaimsPrincipal caller, VirtualKeyStore store, TimeProvider clock, CancellationToken cancel, int limit = 50, string? cursor = null, bool deleted = false)
+        ClaimsPrincipal caller, VirtualKeyStore store, BudgetStore budgets, TimeProvider clock, CancellationToken cancel, int limit = 50,
+        string? cursor = null, bool deleted = false)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
@@ -99,23 +106,26 @@ internal static class VirtualKeysEndpoints
         var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, cancel);
         var page = found.Take(limit).ToList();
         var next = found.Count > limit ? TimeCursor.Of(page[^1].Grant.CreatedAt, page[^1].Grant.Id) : null;
-        return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(one => Show(one, clock)), next)));
+        var limits = await budgets.ListAsync(caller.AccountId(), page.ConvertAll(one => one.Grant.Id), cancel);
+        return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(one => Show(one, limits, clock)), next)));
     }
 
-    private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, VirtualKeyStore store, TimeProvider clock, CancellationToken cancel) =>
+    private static async Task<IResult> GetAsync(
+        string id, ClaimsPrincipal caller, VirtualKeyStore store, BudgetStore budgets, TimeProvider clock, CancellationToken cancel) =>
         Guid.TryParseExact(id, "N", out var keyId) && await store.FindAsync(caller.AccountId(), keyId, cancel) is { } found
-            ? TypedResults.Ok(Envelope.Of(Show(found, clock)))
+            ? TypedResults.Ok(Envelope.Of(Show(found, await budgets.ListAsync(caller.AccountId(), [keyId], cancel), clock)))
             : NotThere();
 
     private static async Task<IResult> CreateAsync(
         CreateVirtualKeyRequest body, HttpContext http, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, GrantMaker maker,
-        CancellationToken cancel)
+        TimeProvider clock, CancellationToken cancel)
     {
         var check = new FieldCheck();
         GrantMaker.CheckName(check, "name", body.Name);
         check.Require(body.Mode is Live or Test, "mode", $"'mode' takes {Live} or {Test}.");
         CheckScope(check, body.Tags, body.Providers, body.Models, body.Routes);
         CheckHint(check, body.Hint);
+        var limits = VirtualKeyLimits.Read(check, body.Budget, body.RateLimits);
         if (check.Refusal is { } refusal)
             return refusal;
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
@@ -143,15 +153,15 @@ internal static class VirtualKeysEndpoints
             Name = body.Name,
             Hint = HintOf(shown) ?? body.Hint ?? "",
         };
-        var outcome = await store.AddAsync(vault, made.Rows, scope, row, Actor.Of(caller), cancel);
+        var outcome = await store.AddAsync(vault, made.Rows, scope, row, limits, clock.GetUtcNow(), Actor.Of(caller), cancel);
         return outcome == VaultChange.Done
             ? TypedResults.Created($"/v1/virtual-keys/{row.GrantId:N}", Envelope.Of(new MadeVirtualKey(row.GrantId.ToString("N"), shown)))
             : Answer(outcome);
     }
 
     private static async Task<IResult> ChangeAsync(
-        string id, ChangeVirtualKeyRequest body, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, Ring ring, TimeProvider clock,
-        CancellationToken cancel)
+        string id, ChangeVirtualKeyRequest body, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, BudgetStore budgets, Ring ring,
+        TimeProvider clock, CancellationToken cancel)
     {
         var check = new FieldCheck();
         if (body.Name is not null)
@@ -159,6 +169,7 @@ internal static class VirtualKeysEndpoints
         CheckScope(check, body.Tags, body.Providers, body.Models, body.Routes);
         var (now, expiresAt) = (clock.GetUtcNow(), ReadEnd(check, body.ExpiresAt));
         check.Require(expiresAt is null || expiresAt > now, "expiresAt", "'expiresAt' takes a time to come.");
+        var limits = VirtualKeyLimits.Read(check, body.Budget, body.RateLimits);
         if (check.Refusal is { } refusal)
             return refusal;
         if (!Guid.TryParseExact(id, "N", out var keyId) || await store.FindAsync(caller.AccountId(), keyId, cancel) is not { } found)
@@ -170,14 +181,16 @@ internal static class VirtualKeysEndpoints
         var sealedKeys = body.ProviderKeyIds is null ? [] : await SealAsync(check, body, found, vault, vaults, ring, now, cancel);
         if (check.Refusal is { } no)
             return no;
-        return await ChangeByIdAsync(id, caller, store, vaults, clock, "changed", (context, one) =>
+        return await ChangeByIdAsync(id, caller, store, vaults, budgets, clock, "changed", async (context, one) =>
         {
             Apply(body, one);
             if (HasEnd(body))
                 SetEnd(one.Wraps, expiresAt);
+            await limits.ApplyAsync(context, vault.AccountId, one.Scope, now, cancel);
             return body.ProviderKeyIds is null
-                ? Task.FromResult(VaultChange.Done)
-                : VirtualKeyStore.HoldAsync(context, vault.Id, keyId, [.. body.ProviderKeyIds.Select(text => Guid.ParseExact(text, "N"))], sealedKeys, cancel);
+                ? VaultChange.Done
+                : await VirtualKeyStore.HoldAsync(
+                    context, vault.Id, keyId, [.. body.ProviderKeyIds.Select(text => Guid.ParseExact(text, "N"))], sealedKeys, cancel);
         }, cancel);
     }
 
@@ -236,7 +249,7 @@ internal static class VirtualKeysEndpoints
     }
 
     private static async Task<IResult> ChangeByIdAsync(
-        string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, TimeProvider clock, string action,
+        string id, ClaimsPrincipal caller, VirtualKeyStore store, VaultStore vaults, BudgetStore budgets, TimeProvider clock, string action,
         Func<Persistence.KeyPassDb, VirtualKeyStore.Tracked, Task<VaultChange>> change, CancellationToken cancel)
     {
         if (!Guid.TryParseExact(id, "N", out var keyId))
@@ -244,7 +257,8 @@ internal static class VirtualKeysEndpoints
         var vault = await vaults.GetAsync(caller.AccountId(), cancel);
         var outcome = await store.ChangeAsync(vault, keyId, Actor.Of(caller), action, change, cancel);
         return outcome == VaultChange.Done
-            ? TypedResults.Ok(Envelope.Of(Show((await store.FindAsync(caller.AccountId(), keyId, cancel))!, clock)))
+            ? TypedResults.Ok(Envelope.Of(Show(
+                (await store.FindAsync(caller.AccountId(), keyId, cancel))!, await budgets.ListAsync(caller.AccountId(), [keyId], cancel), clock)))
             : Answer(outcome);
     }
 
@@ -299,10 +313,12 @@ internal static class VirtualKeysEndpoints
 
     private static string? HintOf(string? shown) => shown?[^VirtualKeyStore.VirtualKeyRow.HintLength..];
 
-    private static VirtualKeyItem Show(VirtualKeyStore.Listed one, TimeProvider clock) => new(
+    private static VirtualKeyItem Show(VirtualKeyStore.Listed one, ILookup<Guid, BudgetState> budgets, TimeProvider clock) => new(
         one.Grant.Id.ToString("N"), one.Row.Name, one.Row.Hint, one.Scope.IsTest ? Test : Live, one.Scope.Tags, StatusOf(one, clock),
         [.. one.KeyIds.Select(id => id.ToString("N"))], one.Scope.Providers, one.Scope.Models, one.Scope.Routes, one.Scope.CancelsOnHangUp,
-        one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved, one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
+        one.Grant.ParentId?.ToString("N") ?? Actor.Account, one.Grant.Approved, 
+        VirtualKeyLimits.ShowBudget(budgets[one.Grant.Id]), VirtualKeyLimits.Show(one.Scope, budgets[one.Grant.Id]),
+        one.Grant.CreatedAt, one.ExpiresAt, one.LastUsedAt);
 
     private static string StatusOf(VirtualKeyStore.Listed one, TimeProvider clock) => one switch
     {

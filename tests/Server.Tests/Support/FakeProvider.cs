@@ -47,10 +47,12 @@ internal sealed class FakeProvider : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            provider.Requests.Enqueue(new Asked(
+            var asked = new Asked(
                 $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                body.ToArray()));
+                body.ToArray());
+            provider.Requests.Enqueue(asked);
+            context.Items[typeof(Asked)] = asked;
             context.Response.StatusCode = provider.Status;
             if (provider.Status is >= 300 and < 400)
                 context.Response.Headers.Location = "/elsewhere";

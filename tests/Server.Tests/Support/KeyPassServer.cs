@@ -47,6 +47,7 @@ public sealed class KeyPassServer : IAsyncDisposable
             values["ConnectionStrings:KeyPass"] = await cluster.NewDatabaseAsync();
         values["KeyPass:LogFormat"] = "json";
         values.TryAdd("KeyPass:RingFile", Path.Combine(Artifacts.NewFolder("ring"), "ring"));
+        values.TryAdd("KeyPass:DataDirectory", Artifacts.NewFolder("data"));
         var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
         var database = await Database.OpenAsync(read.Database, CancellationToken.None);
         var ring = await new RingStore(database, TimeProvider.System).OpenAsync(read.RingFile, CancellationToken.None);

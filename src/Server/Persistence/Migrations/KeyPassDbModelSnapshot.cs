@@ -430,6 +430,79 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Budgets.BudgetStore+BudgetRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<int>("AnchorDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("anchor_day");
+
+                    b.Property<bool>("Clamps")
+                        .HasColumnType("boolean")
+                        .HasColumnName("clamps");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("Days")
+                        .HasColumnType("integer")
+                        .HasColumnName("days");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("LimitNanoUsd")
+                        .HasColumnType("bigint")
+                        .HasColumnName("limit_nano_usd");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("owner");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Period")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("period");
+
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("time_zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AccountId", "OwnerId");
+
+                    b.HasIndex("Owner", "OwnerId", "Kind")
+                        .IsUnique()
+                        .HasFilter("removed_at IS NULL");
+
+                    b.ToTable("budgets", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Grants.GrantStore+GrantRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -576,6 +649,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("cancels_on_hang_up");
 
+                    b.Property<int?>("Concurrent")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrent");
+
                     b.Property<DateTimeOffset?>("DisabledAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("disabled_at");
@@ -594,6 +671,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("providers");
 
+                    b.Property<int?>("RequestsPerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("requests_per_minute");
+
                     b.PrimitiveCollection<string[]>("Routes")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -603,6 +684,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .IsRequired()
                         .HasColumnType("text[]")
                         .HasColumnName("tags");
+
+                    b.Property<int?>("TokensPerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_per_minute");
 
                     b.HasKey("GrantId");
 

@@ -1,4 +1,4 @@
-namespace KeyPass.Server.Accounts;
+namespace KeyPass.Server.Http;
 
 /// <summary>A time zone by IANA's name for it, as this machine's own data knows it.</summary>
 internal static class IanaZone

@@ -1,0 +1,21 @@
+using KeyPass.Server.Budgets;
+using KeyPass.Server.Persistence;
+using KeyPass.Server.Receipts;
+
+namespace KeyPass.Server.Ledger;
+
+/// <summary>
+/// Puts receipts into the database and their costs onto the leases they are taken from: both or neither, and each once, however often it is tried.
+/// </summary>
+internal sealed class LedgerStore(Database database)
+{
+    public async Task AddAsync(IReadOnlyList<LedgerRecord> records, CancellationToken cancel)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var added = await ReceiptStore.AddAsync(connection, records.Select(record => record.Receipt), cancel);
+        await LeaseStore.SettleAsync(connection, records.Where(record => added.Contains(record.Receipt.Id))
+            .SelectMany(record => record.Cells, (record, cell) => (cell, record.Receipt.CostNanoUsd ?? 0)), cancel);
+        await transaction.CommitAsync(cancel);
+    }
+}
