@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KeyPass.Server.Ledger;
+using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests.Ledger;
 
@@ -215,8 +216,9 @@ public class DamagedJournalTests
         var home = Notes.Home(folder);
         var paths = Notes.Segments(folder);
         var good = paths.Select(File.ReadAllBytes).ToArray();
+        var rounds = Rounds.Of(500, inLongRuns: 20_000);
         ulong state = 1;
-        for (var round = 0; round < 2_000; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var at = Next(ref state, paths.Length);
             var bytes = Garbage(ref state, Next(ref state, 2 * SegmentBytes));
