@@ -32,7 +32,7 @@ internal static class PictureBound
             input = Math.Max(input, model.Window ?? 0);
         var partial = (long)(call.Form?.PartialImages ?? call.Signs.PartialImages) * Maxima.PartialTokens;
         var output = Bound.Times(tokens + partial, pictures);
-        if (model.InputRate(input, hasMedia: true) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
+        if (model.InputRate(input, hasPictures: true, hasSound: false) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
         {
             why = NoBound.Unpriced(call.Provider, model.Name);
             return null;

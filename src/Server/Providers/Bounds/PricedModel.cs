@@ -23,13 +23,13 @@ internal sealed class PricedModel(BoundCall call, string name, ModelPrice price,
     /// <summary>For a million tokens of output, where the input is at most so long; null where it has no such price.</summary>
     public long? OutputRate(long mostInput) => Times(Dearest(mostInput, Outputs));
 
-    public long? InputRate(long mostInput, bool hasMedia) => Times(Dearest(mostInput, Inputs(hasMedia)));
+    public long? InputRate(long mostInput, bool hasPictures, bool hasSound) => Times(Dearest(mostInput, Inputs(hasPictures, hasSound)));
 
     /// <summary>For things other than tokens: tiers do not change it.</summary>
     public long? RateOf(UsageClass kind) => price.Rates.Of(kind);
 
     /// <summary>The classes that input can be billed as. Only Anthropic writes to a cache on demand alone.</summary>
-    private IEnumerable<UsageClass> Inputs(bool hasMedia)
+    private IEnumerable<UsageClass> Inputs(bool hasPictures, bool hasSound)
     {
         yield return UsageClass.Input;
         yield return UsageClass.CachedInput;
@@ -39,12 +39,16 @@ internal sealed class PricedModel(BoundCall call, string name, ModelPrice price,
             yield return UsageClass.CacheWrite;
         if (!isOnDemand || call.LongCache)
             yield return UsageClass.CacheWriteLong;
-        if (!hasMedia)
-            yield break;
-        yield return UsageClass.InputAudio;
-        yield return UsageClass.CachedInputAudio;
-        yield return UsageClass.InputImage;
-        yield return UsageClass.CachedInputImage;
+        if (hasSound)
+        {
+            yield return UsageClass.InputAudio;
+            yield return UsageClass.CachedInputAudio;
+        }
+        if (hasPictures)
+        {
+            yield return UsageClass.InputImage;
+            yield return UsageClass.CachedInputImage;
+        }
     }
 
     /// <summary>Long input is dearer for all of its tokens; a bound takes the dearest of the lengths that it may have.</summary>

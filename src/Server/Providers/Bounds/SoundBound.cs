@@ -45,7 +45,7 @@ internal static class SoundBound
     private static Bound? InTokens(BoundCall call, PricedModel model, long input, long output, out NoBound? why)
     {
         why = null;
-        if (model.InputRate(input, hasMedia: true) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
+        if (model.InputRate(input, hasPictures: false, hasSound: true) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
         {
             why = NoBound.Unpriced(call.Provider, model.Name);
             return null;

@@ -5,7 +5,7 @@ namespace KeyPass.Server.Providers.Bounds;
 /// <summary>Of calls that answer with text, and of those that only read it.</summary>
 internal static class TextBound
 {
-    /// <summary>Each class of a model is rounded up by itself, so together they may be a nano-USD for each above the bound's own two.</summary>
+    /// <summary>Each class of a model is rounded up by itself: together they may cost as many nano-USD more, where they cost anything.</summary>
     public const int Roundings = 16;
 
     /// <summary>Models that go to the net by themselves, for fees that no price list of ours has.</summary>
@@ -23,14 +23,14 @@ internal static class TextBound
         var dearest = 0L;
         foreach (var model in models)
         {
-            if (model.InputRate(input, call.Signs.Pictures > 0) is not { } rate)
+            if (model.InputRate(input, call.Signs.Pictures > 0, hasSound: false) is not { } rate)
             {
                 why = NoBound.Unpriced(call.Provider, model.Name);
                 return null;
             }
             dearest = Math.Max(dearest, Cost.Of(input, rate, PriceFactors.Whole));
         }
-        return new Bound { FixedNanoUsd = dearest + Roundings, InputTokens = input };
+        return new Bound { FixedNanoUsd = dearest == 0 ? 0 : dearest + Roundings, InputTokens = input };
     }
 
     public static Bound? Of(BoundCall call, IReadOnlyList<PricedModel> models, out NoBound? why)
@@ -71,7 +71,7 @@ internal static class TextBound
             return null;
         if (isAdvisor && signs.AdvisorUses > 0)
             input = Sum(input, Bound.Times(model.Window ?? input, signs.AdvisorUses));
-        var hasMedia = signs.Pictures > 0 || signs.HasSound || signs.IsUnseen || passes > 1;
+        var hasAnything = signs.IsUnseen || passes > 1;
         var limit = LimitOf(call, model);
         if (limit is null)
         {
@@ -79,14 +79,15 @@ internal static class TextBound
                 $"say '{OutputField.NameFor(call.Provider, call.Operation, model.Name)}' in the call, or set maxOutputTokens");
             return null;
         }
-        if (model.InputRate(input, hasMedia) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
+        if (model.InputRate(input, hasAnything || signs.Pictures > 0, hasAnything || signs.HasSound) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
         {
             why = NoBound.Unpriced(call.Provider, model.Name);
             return null;
         }
-        var fees = Cost.Of(signs.HasSearch ? passes : 0, signs.HasSearch ? model.RateOf(UsageClass.WebSearches)!.Value : 0, PriceFactors.Whole);
-        var certain = Sum(Sum(Cost.Of(input, inputRate, PriceFactors.Whole), Cost.Of(extra, outputRate, PriceFactors.Whole)), fees + Roundings);
-        return new Line(certain, outputRate, input, extra, limit.Value);
+        var searches = call.Operation == Operation.Messages ? signs.Searches : passes - 1;
+        var fees = Cost.Of(searches, model.RateOf(UsageClass.WebSearches) ?? 0, PriceFactors.Whole);
+        var certain = Sum(Sum(Cost.Of(input, inputRate, PriceFactors.Whole), Cost.Of(extra, outputRate, PriceFactors.Whole)), fees);
+        return new Line(inputRate + outputRate + fees == 0 ? 0 : Sum(certain, Roundings), outputRate, input, extra, limit.Value);
     }
 
     /// <summary>How often a model reads its input: once, and once more after each use of a tool that the provider runs.</summary>
