@@ -69,6 +69,10 @@ internal sealed partial class KeyForm : IDisposable
         return form;
     }
 
+    public static bool IsAwsRegion(string text) => AwsRegion().IsMatch(text);
+
+    public static bool IsAwsAccessKey(ReadOnlySpan<byte> text) => text.Length is >= 16 and <= 128 && !text.ContainsAnyExcept(Capitals);
+
     public void Dispose() => _room.AsSpan().Clear();
 
     private void ReadPlain(FilledForm filled)
@@ -110,7 +114,7 @@ internal sealed partial class KeyForm : IDisposable
 
     private void ReadBedrock(FilledForm filled)
     {
-        _check.Require(filled.Region is { } name && AwsRegion().IsMatch(name), "region", "'region' takes an AWS region, like us-east-1.");
+        _check.Require(filled.Region is { } name && IsAwsRegion(name), "region", "'region' takes an AWS region, like us-east-1.");
         (Provider, Origin, Scheme) = ("bedrock", $"https://bedrock-runtime.{filled.Region}.amazonaws.com", KeyScheme.SigV4);
         if (filled.ApiKey is not null || filled.Credentials is { ValueKind: JsonValueKind.String } text && !IsObjectText(text))
         {
@@ -300,8 +304,6 @@ internal sealed partial class KeyForm : IDisposable
 
     private static bool IsDeployment(string text) => text.Length is > 0 and <= 100 && !text.AsSpan().ContainsAnyExcept(Name);
 
-    private static bool IsAwsAccessKey(ReadOnlySpan<byte> text) => text.Length is >= 16 and <= 128 && !text.ContainsAnyExcept(Capitals);
-
     private static bool IsAwsSecret(ReadOnlySpan<byte> text) => text.Length == 40 && !text.ContainsAnyExcept(Base64);
 
     private static bool IsGoogleProject(ReadOnlySpan<byte> text) => text.Length is >= 6 and <= 60 && !text.ContainsAnyExcept(Small);
@@ -309,9 +311,9 @@ internal sealed partial class KeyForm : IDisposable
     private static bool IsGoogleAddress(ReadOnlySpan<byte> text) => text.EndsWith(".gserviceaccount.com"u8) && text.Count((byte)'@') == 1
         && !text.ContainsAnyExcept(Address);
 
-    [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
+    [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]+\\z")]
     private static partial Regex AwsRegion();
 
-    [GeneratedRegex("^[a-z]+-[a-z]+[0-9]+$")]
+    [GeneratedRegex("^[a-z]+-[a-z]+[0-9]+\\z")]
     private static partial Regex GoogleRegion();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Providers;
@@ -9,8 +8,6 @@ namespace KeyPass.Server.Providers;
 /// </summary>
 internal sealed class KeyProbe(ProviderSettings settings, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>Where each lists its models, or in one case the key itself: its list is open to everyone.</summary>
     private static readonly Dictionary<string, string> Questions = new(StringComparer.Ordinal)
     {
@@ -38,15 +35,30 @@ internal sealed class KeyProbe(ProviderSettings settings, TimeProvider clock) : 
     /// <summary>Inside this process: there is nobody to connect to.</summary>
     private readonly HttpMessageInvoker _sandbox = new(new SandboxHandler(clock));
 
-    /// <summary>The question for an opened key, or null where a key of that kind cannot be tried by one header.</summary>
-    public Question? Ask(in KeyVersion version, KeyPayload payload)
+    /// <summary>The question for an opened key, or null where its provider has no call that only asks.</summary>
+    public KeyQuestion? Ask(in KeyVersion version, KeyPayload payload)
     {
-        if (!HeaderSecret.IsHeader(payload.Scheme) || PathOf(version) is not { } path)
-            return null;
         var name = IsCustom(version) ? new Uri(version.Origin).Host : ProviderCatalog.Find(version.Provider)?.Name ?? version.Provider;
         var client = version.Provider == SandboxHandler.Provider ? _sandbox : settings.Overrides.ContainsKey(version.Provider) ? _overrides : _client;
-        var header = HeaderSecret.Of(payload.Scheme, AzureSecret.KeyIn(version.Provider, payload.Secret));
-        return new Question(client, name, new Uri(settings.Dial(version.Provider, version.Origin) + path), header);
+        var dialled = settings.Dial(version.Provider, version.Origin);
+        switch ((version.Provider, payload.Scheme))
+        {
+            case ("bedrock", KeyScheme.SigV4):
+                var region = ProviderCatalog.RegionIn(version.Provider, version.Origin)!;
+                if (!KeyForm.IsAwsRegion(region))
+                    return null;
+                dialled = settings.Dial(version.Provider, $"https://bedrock.{region}.amazonaws.com");
+                return (KeyQuestion?)BedrockQuestion.Of(client, name, dialled, region, payload.Secret, clock.GetUtcNow()) ?? new UnreadableQuestion(name);
+            case ("vertex", KeyScheme.GcpServiceAccount):
+                var dialledForTokens = settings.Dial(version.Provider, VertexQuestion.TokenOrigin);
+                return (KeyQuestion?)VertexQuestion.Of(client, name, dialled, dialledForTokens, payload.Secret, clock.GetUtcNow())
+                    ?? new UnreadableQuestion(name);
+            default:
+                if (!HeaderSecret.IsHeader(payload.Scheme) || PathOf(version) is not { } path)
+                    return null;
+                var header = HeaderSecret.Of(payload.Scheme, AzureSecret.KeyIn(version.Provider, payload.Secret));
+                return new HeaderQuestion(client, name, new Uri(dialled + path), header);
+        }
     }
 
     public void Dispose()
@@ -61,33 +73,4 @@ internal sealed class KeyProbe(ProviderSettings settings, TimeProvider clock) : 
         : Questions.GetValueOrDefault(version.Provider);
 
     private static bool IsCustom(in KeyVersion version) => version.Provider.StartsWith(ProviderCatalog.CustomPrefix, StringComparison.Ordinal);
-
-    /// <summary>Holds the key as a header until it is disposed of.</summary>
-    internal sealed class Question(HttpMessageInvoker client, string name, Uri address, HeaderSecret header) : IDisposable
-    {
-        public async Task<KeyTest> AnswerAsync(CancellationToken cancel)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(Patience);
-            using var request = new HttpRequestMessage(HttpMethod.Get, address) { Version = HttpVersion.Version11 };
-#pragma warning disable RS0030 // Add would copy the key into strings nobody overwrites; that no character splits the request is part of opening it.
-            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
-#pragma warning restore RS0030
-            request.Headers.Add("User-Agent", "KeyPass");
-            if (header.Name == "x-api-key")
-                request.Headers.Add("anthropic-version", "2023-06-01");
-            try
-            {
-                using var response = await client.SendAsync(request, patience.Token);
-                return KeyTest.Of(name, (int)response.StatusCode);
-            }
-            catch (Exception failure) when (
-                failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancel.IsCancellationRequested))
-            {
-                return KeyTest.Unreachable(name);
-            }
-        }
-
-        public void Dispose() => header.Dispose();
-    }
 }

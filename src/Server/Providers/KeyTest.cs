@@ -10,12 +10,26 @@ internal sealed record KeyTest(string Status, string Message)
 
     public static KeyTest Works(string provider) => new(Ok, $"{provider} takes this key.");
 
-    /// <summary>These answer in their own way.</summary>
     public static KeyTest NotTestable(string provider) =>
         new("not_testable", $"{provider} has no call that only asks, or none for keys of this kind: its form was checked, and the key itself was not tried.");
 
     public static KeyTest Unreachable(string provider) =>
         new("unreachable", $"{provider} did not answer within five seconds, or not as itself. That says nothing about the key: try again later.");
+
+    /// <summary>Where keys belong to a region.</summary>
+    public static KeyTest NotKnownIn(string provider) => new(Invalid,
+        $"{provider} does not know this key in this region: it was deleted, has expired, belongs to another region, or was not copied whole.");
+
+    /// <summary>It never reached the provider.</summary>
+    public static KeyTest Unreadable(string provider) => new(Invalid,
+        $"This is no key that {provider} could have made: a part is missing or damaged. Copy it again from there, whole.");
+
+    /// <summary>Signatures say when they were made, and are good for minutes.</summary>
+    public static KeyTest WrongTime(string provider) => new("unreachable",
+        $"{provider} says that this server's clock is wrong, which says nothing about the key: its operator can set it.");
+
+    public static KeyTest Unclear(string provider, int status) =>
+        new("unreachable", $"{provider} answered {status}, which says nothing about the key: try again later.");
 
     public static KeyTest Of(string provider, int status) => status switch
     {
@@ -25,6 +39,6 @@ internal sealed record KeyTest(string Status, string Message)
         402 => new("no_credit", $"{provider} knows this key, and its account has no credit: top it up there."),
         403 => new("no_permission", $"{provider} knows this key, and it may not list models: calls may still work, or its permissions are too narrow."),
         429 => new("rate_limited", $"{provider} knows this key, and its limit is reached for now."),
-        _ => new("unreachable", $"{provider} answered {status}, which says nothing about the key: try again later."),
+        _ => Unclear(provider, status),
     };
 }

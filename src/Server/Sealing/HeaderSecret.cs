@@ -27,6 +27,22 @@ internal sealed class HeaderSecret : IDisposable
             KeyScheme.ApiKey => ("api-key", ""),
             _ => throw new SealBroken(), // no check: callers ask IsHeader first
         };
+        return Of(name, prefix, secret);
+    }
+
+    /// <summary>What goes beside a signature: the session of a passing AWS access key.</summary>
+    public static HeaderSecret Named(string name, scoped ReadOnlySpan<byte> secret) => Of(name, "", secret);
+
+    public static bool IsHeader(KeyScheme scheme) => scheme is KeyScheme.Bearer or KeyScheme.XApiKey or KeyScheme.XGoogApiKey or KeyScheme.ApiKey;
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(MemoryMarshal.AsMemory(Value.AsMemory()).Span));
+
+    public override string ToString() => Name + ": …";
+
+    private static HeaderSecret Of(string name, string prefix, scoped ReadOnlySpan<byte> secret)
+    {
+        if (!KeyRules.IsSecret(KeyScheme.Bearer, secret)) // check: no character splits a request
+            throw new SealBroken();
         // string.Create's state cannot be a span; the characters are written once, into a string that nobody has seen yet.
         var value = new string('\0', prefix.Length + secret.Length);
         var room = MemoryMarshal.AsMemory(value.AsMemory()).Span;
@@ -34,10 +50,4 @@ internal sealed class HeaderSecret : IDisposable
         Encoding.ASCII.GetChars(secret, room[prefix.Length..]);
         return new HeaderSecret(name, value);
     }
-
-    public static bool IsHeader(KeyScheme scheme) => scheme is KeyScheme.Bearer or KeyScheme.XApiKey or KeyScheme.XGoogApiKey or KeyScheme.ApiKey;
-
-    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(MemoryMarshal.AsMemory(Value.AsMemory()).Span));
-
-    public override string ToString() => Name + ": …";
 }

@@ -40,7 +40,7 @@ internal static class KeyTestEndpoints
         using var question = caller.IsManagementToken()
             ? await AskByGrantAsync(http, keyId, grants, vaults, probe, ring, cancel)
             : await vaults.FindManagedAsync(vault, ring, cancel) is { } managed
-                ? managed.Use<KeyProbe.Question?>(item, probe.Ask)
+                ? managed.Use<KeyQuestion?>(item, probe.Ask)
                 : AskOnce(check, body, vault, item, probe);
         if (check.Refusal is { } refusal)
             return refusal;
@@ -56,7 +56,7 @@ internal static class KeyTestEndpoints
         return TypedResults.Ok(Envelope.Of(new KeyTestAnswer(test.Status == KeyTest.Ok, test.Status, test.Message)));
     }
 
-    private static KeyProbe.Question? AskOnce(FieldCheck check, TestKeyRequest body, VaultStore.VaultRow vault, VaultStore.ItemRow item, KeyProbe probe)
+    private static KeyQuestion? AskOnce(FieldCheck check, TestKeyRequest body, VaultStore.VaultRow vault, VaultStore.ItemRow item, KeyProbe probe)
     {
         var grantId = check.Id("grantId", body.GrantId);
         var rowId = check.Id("tokenRowId", body.TokenRowId);
@@ -76,14 +76,14 @@ internal static class KeyTestEndpoints
         }
     }
 
-    private static async Task<KeyProbe.Question?> AskByGrantAsync(
+    private static async Task<KeyQuestion?> AskByGrantAsync(
         HttpContext http, Guid keyId, GrantStore grants, VaultStore vaults, KeyProbe probe, Ring ring, CancellationToken cancel)
     {
         var (presented, found) = await PresentedCredential.FindAsync(grants, BearerCredential.Presented(http.Request), cancel);
         using (presented)
         {
             var held = (await vaults.ListGrantKeysAsync(found.Grant.Id, cancel)).FirstOrDefault(one => one.Row.KeyId == keyId);
-            return held is null ? null : new PresentedGrant(presented, found, ring).Use<KeyProbe.Question?>(held, probe.Ask);
+            return held is null ? null : new PresentedGrant(presented, found, ring).Use<KeyQuestion?>(held, probe.Ask);
         }
     }
 

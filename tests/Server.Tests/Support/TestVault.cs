@@ -238,7 +238,8 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
 
     /// <summary>As the provider takes it, where that is a header: the secrets of these tests are no documents that sign.</summary>
     private static KeyScheme SchemeOf(Held held) =>
-        ProviderCatalog.Find(held.Provider) is { } known && ProviderCatalog.SchemeOf(known) is var scheme && HeaderSecret.IsHeader(scheme)
+        ProviderCatalog.Find(held.Provider) is { } known && ProviderCatalog.SchemeOf(known) is var scheme
+            && (HeaderSecret.IsHeader(scheme) || held.Text.StartsWith('{'))
             ? scheme
             : KeyScheme.Bearer;
 
