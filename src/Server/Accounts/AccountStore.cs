@@ -65,6 +65,7 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         await VaultStore.DeleteAsync(context, id, cancel);
         await AuditStore.EraseAsync(context, id, cancel);
+        await IdempotencyStore.EraseAsync(context, id, cancel);
         var account = await context.Set<AccountRow>().SingleOrDefaultAsync(row => row.Id == id, cancel);
         if (account is null)
             return; // another request was first, and its letter is on the way

@@ -56,7 +56,7 @@ internal static class AccountsEndpoints
             .WithDescription("Gives the envelope that the code opens. Change the password next; that replaces the code too.")
             .Produces<Envelope<SignedIn>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);
-        auth.MapPost("/password", ChangePasswordAsync).Requires(Credentials.Session)
+        auth.MapPost("/password", ChangePasswordAsync).Requires(Credentials.Session).AnswersWithSecret()
             .WithName("changePassword").WithSummary("Change the password")
             .WithDescription("Asks for the present password's hash, or the recovery code's, once more. Every session ends; the answer is a new one.")
             .Produces<Envelope<SignedIn>>()

@@ -34,13 +34,13 @@ internal static class CustodyEndpoints
     public static void MapCustody(this WebApplication app)
     {
         var vault = app.MapGroup("/v1").WithTags("Vault");
-        vault.MapPost("/vault/custody", ChangeAsync).Requires(Credentials.Session)
+        vault.MapPost("/vault/custody", ChangeAsync).Requires(Credentials.Session).AnswersWithSecret()
             .WithName("changeCustody").WithSummary("Let the server open your vault, or let it no more")
             .WithDescription($"'confirmation' is a sentence typed out: \"{ManagedSentence}\" or \"{SealedSentence}\". To seal a vault is to rotate its key. "
                 + "What the server has read before it has read, so rotate the provider keys at their providers too.")
             .Produces<Envelope<SignedIn>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.VersionConflict, Refusals.RateLimited);
-        vault.MapPost("/vault/custody/open", OpenAsync).Requires(Credentials.Session)
+        vault.MapPost("/vault/custody/open", OpenAsync).Requires(Credentials.Session).AnswersWithSecret()
             .WithName("openManagedVault").WithSummary("A managed vault's key, for the browser that is about to seal it")
             .Produces<Envelope<OpenedVault>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.SignInFailed, Refusals.RateLimited);

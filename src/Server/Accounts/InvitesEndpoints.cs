@@ -32,7 +32,7 @@ internal static class InvitesEndpoints
     public static void MapInvites(this WebApplication app)
     {
         var invites = app.MapGroup("/v1").WithTags("Invites");
-        invites.MapPost("/invites", AddAsync).Requires(Credentials.Operator)
+        invites.MapPost("/invites", AddAsync).Requires(Credentials.Operator).AnswersWithSecret()
             .WithName("createInvite").WithSummary("Let one person sign up")
             .WithDescription("The code is shown this once. With an address it lets only that one in, and is mailed there if this server sends mail.")
             .Produces<Envelope<NewInvite>>(StatusCodes.Status201Created).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);

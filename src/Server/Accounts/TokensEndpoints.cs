@@ -36,13 +36,13 @@ internal static class TokensEndpoints
         var tokens = app.MapGroup("/v1").WithTags("Management tokens");
         tokens.MapGet("/tokens", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listTokens").WithSummary("Your management tokens").Produces<Envelope<TokenList>>();
-        tokens.MapPost("/tokens", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        tokens.MapPost("/tokens", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate).AnswersWithSecret()
             .WithName("createToken").WithSummary("Make a management token")
             .WithDescription("A browser sends the envelopes it made, and shows the credential itself. A token with the scope 'delegate' sends a name, "
                 + "scopes and key ids no wider than its own, and gets the new credential back, once.")
             .Produces<Envelope<MadeToken>>(StatusCodes.Status201Created)
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
-        tokens.MapPost("/tokens/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        tokens.MapPost("/tokens/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate).AnswersWithSecret()
             .WithName("rotateToken").WithSummary("Put a new credential in a token's place")
             .WithDescription("The old one works on for 'overlapSeconds', at most a day. A browser sends what it wrapped; a token may rotate itself and those "
                 + "it made.")

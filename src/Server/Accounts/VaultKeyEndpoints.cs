@@ -29,7 +29,7 @@ internal static class VaultKeyEndpoints
     public static void MapVaultKey(this WebApplication app)
     {
         var vault = app.MapGroup("/v1").WithTags("Vault");
-        vault.MapPost("/vault/rotate", RotateAsync).Requires(Credentials.Session)
+        vault.MapPost("/vault/rotate", RotateAsync).Requires(Credentials.Session).AnswersWithSecret()
             .WithName("rotateVault").WithSummary("Put a new vault key in the old one's place")
             .WithDescription("The browser seals everything anew and sends it in one piece. Refused where anything was added since it was read. Every other "
                 + "session ends; credentials go on working.")

@@ -30,7 +30,12 @@ internal static class ApiDescription
     /// </summary>
     public static TBuilder ChangesNothing<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new OnlyAsks());
 
+    /// <summary>For a write whose answer holds a secret: it is given once, and never kept to be given again.</summary>
+    public static TBuilder AnswersWithSecret<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new SecretAnswer());
+
     internal sealed record OnlyAsks;
+
+    internal sealed record SecretAnswer;
 
     private sealed record RefusalList(IReadOnlyList<Refusal> Refusals);
 
@@ -66,6 +71,12 @@ internal static class ApiDescription
             refusals.AddRange([Refusals.ScopeMissing, Refusals.Revoked]);
         if (accepted?.Accepted.HasFlag(Credentials.Operator) == true)
             refusals.Add(Refusals.OperatorRequired);
+        if (Idempotency.AppliesTo(metadata, context.Description.HttpMethod))
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(IdempotencyKey(metadata.OfType<SecretAnswer>().Any()));
+            refusals.AddRange([Refusals.AlreadyBegun, Refusals.AlreadyDone, Refusals.IdempotencyKeyReused]);
+        }
         operation.Responses ??= [];
         foreach (var group in refusals.GroupBy(refusal => refusal.Status).OrderBy(group => group.Key))
         {
@@ -80,6 +91,15 @@ internal static class ApiDescription
         }
         return Task.CompletedTask;
     }
+
+    private static OpenApiParameter IdempotencyKey(bool holdsSecret) => new()
+    {
+        Name = Idempotency.Header,
+        In = ParameterLocation.Header,
+        Description = "Of your choice, a new one for each change. Asked again with it within a day, the change is made once: "
+            + (holdsSecret ? "the answer holds a secret and is not given twice, so that the second is `already_done`." : "the first answer comes again."),
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Idempotency.LongestName },
+    };
 
     private static OpenApiSchema ErrorEnvelope() => new()
     {

@@ -23,6 +23,7 @@ internal static class HttpSetup
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Draining>(provider, settings.StopWithin));
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<Draining>());
         services.AddRouteAuth();
+        services.AddIdempotency();
         services.AddApiDescription();
         services.AddMetricsText();
         services.AddPages();
@@ -40,5 +41,6 @@ internal static class HttpSetup
         app.UsePageForUnknownAddresses();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseIdempotency();
     }
 }

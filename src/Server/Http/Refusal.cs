@@ -40,8 +40,11 @@ internal static class Refusals
     public static readonly Refusal EmailTaken = new("email_taken", 409);
     public static readonly Refusal VersionConflict = new("version_conflict", 409);
     public static readonly Refusal Ambiguous = new("ambiguous", 409);
+    public static readonly Refusal AlreadyBegun = new("already_begun", 409);
+    public static readonly Refusal AlreadyDone = new("already_done", 409);
     public static readonly Refusal BodyTooLarge = new("body_too_large", 413);
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415);
+    public static readonly Refusal IdempotencyKeyReused = new("idempotency_key_reused", 422);
     public static readonly Refusal RateLimited = new("rate_limited", 429);
     public static readonly Refusal InternalError = new("internal_error", 500);
     public static readonly Refusal SealBroken = new("seal_broken", 500);

@@ -21,6 +21,8 @@ internal sealed class Credential : IDisposable
 
     private static readonly SearchValues<char> Characters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    private static readonly SearchValues<byte> CharacterBytes = SearchValues.Create(Alphabet);
+
     private readonly byte[] _text;
     private bool _disposed;
 
@@ -65,6 +67,25 @@ internal sealed class Credential : IDisposable
             return true;
         }
         return false; // no check: no prefix of ours
+    }
+
+    /// <summary>Whether something that looks like one of ours, and is secret, stands in a text of ours.</summary>
+    public static bool IsAnyIn(ReadOnlySpan<byte> text)
+    {
+        foreach (var kind in Enum.GetValues<CredentialKind>())
+        {
+            if (kind == CredentialKind.ClientId)
+                continue;
+            var prefix = Encoding.ASCII.GetBytes(CredentialPrefix.Of(kind));
+            for (var rest = text; rest.IndexOf(prefix) is >= 0 and var at;)
+            {
+                rest = rest[(at + prefix.Length)..];
+                if (rest.Length >= RandomCharacters + ChecksumCharacters
+                    && !rest[..(RandomCharacters + ChecksumCharacters)].ContainsAnyExcept(CharacterBytes))
+                    return true;
+            }
+        }
+        return false; // no check: it answers a question
     }
 
     /// <summary>What is stored and looked up: SHA-256 of the whole string.</summary>

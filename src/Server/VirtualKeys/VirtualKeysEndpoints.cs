@@ -61,7 +61,7 @@ internal static class VirtualKeysEndpoints
             .RefusesWith(Refusals.InvalidRequest);
         keys.MapGet("/virtual-keys/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getVirtualKey").WithSummary("One virtual key").Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound);
-        keys.MapPost("/virtual-keys", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        keys.MapPost("/virtual-keys", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate).AnswersWithSecret()
             .WithName("createVirtualKey").WithSummary("Make a virtual key")
             .WithDescription("A browser sends the envelopes it made, and shows the key itself. A managed account, or a token with the scope 'delegate', sends "
                 + "the ids of provider keys and gets the virtual key back, once.")
@@ -71,7 +71,7 @@ internal static class VirtualKeysEndpoints
             .WithName("changeVirtualKey").WithSummary("Change a virtual key's name, scope, end or provider keys")
             .Produces<Envelope<VirtualKeyItem>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
-        keys.MapPost("/virtual-keys/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate)
+        keys.MapPost("/virtual-keys/{id}/rotate", RotateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate).AnswersWithSecret()
             .WithName("rotateVirtualKey").WithSummary("Put a new credential in a virtual key's place")
             .WithDescription("The old one works on for 'overlapSeconds', at most a day; without them it ends at once.")
             .Produces<Envelope<MadeVirtualKey>>()

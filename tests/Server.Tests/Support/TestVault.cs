@@ -139,6 +139,12 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         return made;
     }
 
+    public static string NewCredential()
+    {
+        using var credential = Credential.Mint(CredentialKind.VirtualKey);
+        return Encoding.ASCII.GetString(credential.Reveal());
+    }
+
     /// <summary>F10 as a page does it: the same grant under a fresh credential.</summary>
     public (string Text, object Body) NextCredential(CredentialKind kind, Made of)
     {
@@ -236,7 +242,7 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
 
     private static JsonArray List(IEnumerable<JsonNode> nodes) => [.. nodes];
 
-    /// <summary>As the provider takes it, where that is a header: the secrets of these tests are no documents that sign.</summary>
+    /// <summary>As the provider takes it; to sign, the secret must be a document.</summary>
     private static KeyScheme SchemeOf(Held held) =>
         ProviderCatalog.Find(held.Provider) is { } known && ProviderCatalog.SchemeOf(known) is var scheme
             && (HeaderSecret.IsHeader(scheme) || held.Text.StartsWith('{'))
