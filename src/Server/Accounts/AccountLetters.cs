@@ -23,6 +23,17 @@ internal sealed class AccountLetters(MailStore mails, AccountSettings settings, 
         If you did not just sign up at KeyPass, do not open the link: it opens an account for whoever did. Without it, none is made.
         """);
 
+    /// <summary>Of an account that is open already.</summary>
+    public void ProveOwnAddress(KeyPassDb context, string email, string code) => Write(context, email, "Confirm your address", $"""
+        Your KeyPass account has this address. Please confirm that it is yours:
+
+        {_home}/verify-email#{code}
+
+        The link works once, within a day, and until you ask for another.
+
+        If you have no account at KeyPass, do not open the link: it would say that somebody else's account is yours.
+        """);
+
     public void AccountExists(KeyPassDb context, string email) => Write(context, email, "You have an account already", $"""
         Somebody asked for a KeyPass account with this address, probably you. You have one already, and nothing about it has changed.
 

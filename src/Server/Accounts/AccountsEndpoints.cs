@@ -32,6 +32,7 @@ internal static class AccountsEndpoints
         services.AddSingleton<AccountLetters>();
         services.AddSingleton<InviteStore>();
         services.AddSingleton<SignUpStore>();
+        services.AddSingleton<AddressProofStore>();
         services.AddSingleton<Confirmation>();
         services.AddHostedService<SignUpSweep>();
         services.AddBearerCredential(Credentials.Session, CredentialPrefix.Of(CredentialKind.SessionToken), FindCallerAsync);

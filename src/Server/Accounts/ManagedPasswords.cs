@@ -8,8 +8,9 @@ namespace KeyPass.Server.Accounts;
 
 /// <summary>
 /// Passwords of accounts made by plain API, which arrive as they were typed. Hashed slowly, because what lies here is then all that
-/// protects them; and under the ring, because without it nobody can even begin to guess. They are taken as they come: the base library
-/// normalizes Unicode only where ICU is installed, and programs send the same bytes each time.
+/// protects them; and under the ring, because without it nobody can even begin to guess. They are taken as they come: the pages send NFKC,
+/// as the sealed side does, and programs send the same bytes each time. Here the base library normalizes only where ICU is installed, and a
+/// password must not stop working because a server moved.
 /// </summary>
 internal sealed class ManagedPasswords(Ring ring)
 {

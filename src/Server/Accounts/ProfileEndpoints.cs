@@ -20,6 +20,9 @@ internal static class ProfileEndpoints
         Password,
     }
 
+    /// <param name="Sent">False where the address is proved already: there is nothing to ask.</param>
+    internal sealed record LetterAnswer(bool Sent);
+
     internal sealed record ChangeAccountRequest(string? Name = null, string? TimeZone = null)
     {
         /// <summary>Undefined where it is absent; null takes it away.</summary>
@@ -35,6 +38,25 @@ internal static class ProfileEndpoints
             .WithDescription("What is left out stays as it is; an empty name takes the name away. The time zone is one of IANA's, like Europe/Berlin. "
                 + "A budget limits everything that the account spends; null takes it away.")
             .Produces(StatusCodes.Status204NoContent).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
+        account.MapPost("/account/verify-email", AskForProofAsync).Requires(Credentials.Session)
+            .WithName("askForAddressProof").WithSummary("Send a letter that proves your address")
+            .WithDescription("On a server that sends mail. Of the letters that were sent, the last one's link works, for a day.")
+            .Produces<Envelope<LetterAnswer>>().RefusesWith(Refusals.InvalidRequest, Refusals.RateLimited);
+    }
+
+    private static async Task<IResult> AskForProofAsync(
+        ClaimsPrincipal caller, AccountStore accounts, AddressProofStore proofs, ThrottleStore throttle, AccountSettings settings, CancellationToken cancel)
+    {
+        if (!settings.ByMail)
+            return Refusals.InvalidRequest.Because("This server sends no mail, and so cannot ask whether the address is yours: its operator can set a mail server.");
+        var account = await accounts.GetAsync(caller.AccountId(), cancel);
+        if (account.EmailVerifiedAt is not null)
+            return TypedResults.Ok(Envelope.Of(new LetterAnswer(false)));
+        // The same count as sign-up's: nobody's mailbox is filled by us, by whichever way.
+        if (await throttle.BeginAsync($"register/{account.Email}", ThrottleStore.FreeForAccount, cancel) is { } pause)
+            return AccountsEndpoints.TooOften(pause);
+        await proofs.AskAsync(account, cancel);
+        return TypedResults.Ok(Envelope.Of(new LetterAnswer(true)));
     }
 
     private static async Task<IResult> GetAsync(

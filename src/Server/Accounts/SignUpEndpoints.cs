@@ -34,7 +34,7 @@ internal static class SignUpEndpoints
                 Refusals.RateLimited);
         auth.MapPost("/verify-email", VerifyAsync).OpenToAnyone()
             .WithName("verifyEmail").WithSummary("Prove an address with the code that was mailed to it")
-            .WithDescription("Opens the account that waits for it, once. Sign in next.")
+            .WithDescription("Opens the account that waits for it, once, or marks an open account's address as proved. Sign in next.")
             .Produces<Envelope<VerifyEmailAnswer>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.CodeInvalid, Refusals.InviteRequired, Refusals.EmailTaken,
                 Refusals.RateLimited);
@@ -79,14 +79,14 @@ internal static class SignUpEndpoints
     }
 
     private static async Task<IResult> VerifyAsync(
-        VerifyEmailRequest body, HttpContext http, SignUpStore signUps, ThrottleStore throttle, CancellationToken cancel)
+        VerifyEmailRequest body, HttpContext http, SignUpStore signUps, AddressProofStore proofs, ThrottleStore throttle, CancellationToken cancel)
     {
         var subject = $"verify/{ClientAddress.Of(http)}";
         if (await throttle.BeginAsync(subject, ThrottleStore.FreeForAddress, cancel) is { } wait)
             return AccountsEndpoints.TooOften(wait);
         if (OneUseCode.FindHash(body.Code) is not { } hash)
             return SignUpStore.CodeInvalid();
-        if (await signUps.VerifyAsync(hash, cancel) is { } refusal)
+        if (!await proofs.ProveAsync(hash, cancel) && await signUps.VerifyAsync(hash, cancel) is { } refusal)
             return refusal;
         await throttle.ForgiveAsync(subject, cancel);
         return TypedResults.Ok(Envelope.Of(new VerifyEmailAnswer(true)));

@@ -1,7 +1,7 @@
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Sign-ups nobody confirmed, and invites that ended long ago, hold addresses of people who have no account here: they go.</summary>
-internal sealed class SignUpSweep(SignUpStore signUps, InviteStore invites, TimeProvider clock, ILogger<SignUpSweep> log) : BackgroundService
+internal sealed class SignUpSweep(SignUpStore signUps, AddressProofStore proofs, InviteStore invites, TimeProvider clock, ILogger<SignUpSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -24,6 +24,7 @@ internal sealed class SignUpSweep(SignUpStore signUps, InviteStore invites, Time
         try
         {
             await signUps.SweepAsync(cancel);
+            await proofs.SweepAsync(cancel);
             await invites.SweepAsync(cancel);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)

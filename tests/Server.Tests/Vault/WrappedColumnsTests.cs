@@ -14,6 +14,7 @@ public sealed class WrappedColumnsTests(TestCluster cluster)
     {
         ["accounts.kdf_parameters"] = "cost and salt, which anybody may ask for",
         ["accounts.public_key"] = "public",
+        ["address_proofs.code_hash"] = "SHA-256 of 256 random bits",
         ["devices.hash"] = "SHA-256 of 256 random bits",
         ["grants.vault_point_tag"] = "an HMAC, which vouches for the vault's public point",
         ["idempotent_writes.answer"] = "what a route answered that answers no secret",

@@ -1,6 +1,7 @@
 import type { AnswerOf, KdfWire, Proof } from '@keypass/vault-client';
 import { post } from './api';
 import { flagAt, needNumber, needText, objectAt, type JsonObject } from './json';
+import { normalized, withPassword } from './managed-password';
 import { arriveAs, type Account } from './session';
 import { Trouble, troubleOf } from './trouble';
 import { lockState, readVault, theVault, type VaultRows } from './vault';
@@ -18,9 +19,9 @@ export async function signIn(email: string, password: string): Promise<void> {
   await openWithPrepared(await arriveAs());
 }
 
-/** Of a managed account: the password goes to the server as it was typed, and there is nothing to unlock. */
+/** Of a managed account: the password goes to the server, and there is nothing to unlock. */
 export async function signInManaged(email: string, password: string): Promise<void> {
-  await post('/v1/auth/login', { email, password, session: 'cookie' });
+  await withPassword(password, (typed) => post('/v1/auth/login', { email, password: typed, session: 'cookie' }));
   await arriveAs();
 }
 
@@ -66,7 +67,7 @@ export async function postAccount(body: RegisterBody, invite: string | undefined
 
 /** The server makes the vault. */
 export async function makeManagedAccount(email: string, password: string, invite: string | undefined): Promise<{ pending: boolean }> {
-  const { pending } = await register({ email, password }, invite);
+  const { pending } = await register({ email, password: normalized(password) }, invite);
   if (!pending) await arriveAs();
   return { pending };
 }

@@ -7,6 +7,7 @@ import { lockVault } from './vault';
 export interface Account {
   readonly accountId: string;
   readonly email: string;
+  readonly emailVerified: boolean;
   readonly name: string | undefined;
   /** One of IANA's names. */
   readonly timeZone: string;
@@ -94,6 +95,7 @@ function readAccount(data: JsonObject): Account {
   return {
     accountId: needText(data, 'accountId'),
     email: needText(data, 'email'),
+    emailVerified: flagAt(data, 'emailVerified'),
     name: textAt(data, 'name'),
     timeZone: textAt(data, 'timeZone') ?? 'UTC',
     custody: textAt(data, 'custody') ?? 'sealed',

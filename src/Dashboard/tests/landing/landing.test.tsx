@@ -51,8 +51,8 @@ test('Who is signed in finds the vault', async () => {
   session.write({
     state: 'signed-in',
     account: {
-      accountId: 'a', email: 'ana@example.org', name: undefined, timeZone: 'UTC', custody: 'sealed', signsInWith: 'authHash', createdAt: '',
-      operator: false,
+      accountId: 'a', email: 'ana@example.org', emailVerified: true, name: undefined, timeZone: 'UTC', custody: 'sealed', signsInWith: 'authHash',
+      createdAt: '', operator: false,
     },
   });
   expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/keys']);

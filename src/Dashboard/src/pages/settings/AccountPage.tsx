@@ -9,6 +9,7 @@ import { Moment } from '../../parts/Moment';
 import { Notice } from '../../parts/Notice';
 import { Row, Rows } from '../../parts/Rows';
 import { SelectField } from '../../parts/SelectField';
+import { AddressProof } from './AddressProof';
 import { ConfirmToServer } from './ConfirmToServer';
 import { ConfirmWithPassword, type ConfirmProps } from './ConfirmWithPassword';
 import { Section, SettingsFrame } from './SettingsFrame';
@@ -25,6 +26,7 @@ export function AccountPage() {
                 facts={[{ name: 'Custody', value: <Custody custody={account.custody} /> }, { name: 'Since', value: <Moment at={account.createdAt} /> }]}
               />
             </Rows>
+            {!account.emailVerified && <AddressProof email={account.email} />}
             <Profile account={account} />
           </Section>
           <Section title="Delete the account" lead={<p>Everything in it goes, at once and for good.</p>}><DeleteAccount account={account} /></Section>

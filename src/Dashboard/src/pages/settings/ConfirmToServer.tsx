@@ -1,4 +1,5 @@
 import { inOtherWords } from '../../app/entrance';
+import { withPassword } from '../../app/managed-password';
 import { ConfirmForm, type ConfirmFrame } from './ConfirmForm';
 
 export interface ConfirmToServerProps extends ConfirmFrame {
@@ -8,7 +9,7 @@ export interface ConfirmToServerProps extends ConfirmFrame {
 
 /** The same question to an account that signs in with its password: the server is what says whether it is right. */
 export function ConfirmToServer({ working, deed, ...frame }: ConfirmToServerProps) {
-  const attempt = (password: string) => deed(password).catch((failure: unknown) => { throw inOtherWords(failure, words); });
+  const attempt = (password: string) => withPassword(password, deed).catch((failure: unknown) => { throw inOtherWords(failure, words); });
   return <ConfirmForm {...frame} attempt={attempt} wrongCode="sign_in_failed" working={{ words: working }} />;
 }
 

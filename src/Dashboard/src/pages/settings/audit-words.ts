@@ -2,6 +2,8 @@
 const words: Readonly<Record<string, string>> = {
   'account.created': 'Made the account',
   'account.changed': 'Changed the profile',
+  'address.asked': 'Asked for a mail that confirms the address',
+  'address.proved': 'Confirmed the address',
   'password.changed': 'Changed the password',
   'recovery.replaced': 'Made a new recovery code',
   'vault.rotated': 'Changed the vault key',

@@ -1,6 +1,7 @@
 import { get, patch, post, put, remove } from '../../app/api';
 import type { Proven } from '../../app/entrance';
 import { flagAt, needText, objectsAt, textAt } from '../../app/json';
+import { normalized } from '../../app/managed-password';
 import { forgetPasskey, makePasskey } from '../../app/new-passkey';
 import { passkeyMethod } from '../../app/passkey';
 import { arriveAs, type Account } from '../../app/session';
@@ -58,7 +59,7 @@ export async function changePassword(account: Account, { proof, rows }: Proven, 
 
 /** Of an account that signs in with it. */
 export async function changeManagedPassword(currentPassword: string, password: string): Promise<void> {
-  await post('/v1/auth/password', { currentPassword, password, session: 'cookie' });
+  await post('/v1/auth/password', { currentPassword, password: normalized(password), session: 'cookie' });
   await arriveAs();
 }
 
