@@ -31,7 +31,8 @@ internal static class ApiDescription
     public static TBuilder ChangesNothing<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new OnlyAsks());
 
     /// <summary>For a write whose answer holds a secret: it is given once, and never kept to be given again.</summary>
-    public static TBuilder AnswersWithSecret<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new SecretAnswer());
+    public static TBuilder AnswersWithSecret<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new SecretAnswer());
 
     internal sealed record OnlyAsks;
 

@@ -46,7 +46,7 @@ internal sealed class BedrockQuestion : KeyQuestion
         return new BedrockQuestion(client, name, address, [("x-amz-date", SigV4.Stamp(now)), ("Authorization", signature)], session);
     }
 
-    public override void Dispose() => _secret?.Dispose();
+    protected override void Wipe() => _secret?.Dispose();
 
     protected override async Task<KeyTest> AskAsync(CancellationToken patience)
     {

@@ -5,7 +5,7 @@ namespace KeyPass.Server.Providers;
 /// <summary>For the many whose key is one header, and whose answer is one status.</summary>
 internal sealed class HeaderQuestion(HttpMessageInvoker client, string name, Uri address, HeaderSecret header) : KeyQuestion(name)
 {
-    public override void Dispose() => header.Dispose();
+    protected override void Wipe() => header.Dispose();
 
     protected override async Task<KeyTest> AskAsync(CancellationToken patience)
     {

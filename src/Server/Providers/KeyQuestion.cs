@@ -25,7 +25,13 @@ internal abstract class KeyQuestion(string name) : IDisposable
         }
     }
 
-    public abstract void Dispose();
+    public void Dispose()
+    {
+        Wipe();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Wipe();
 
     protected abstract Task<KeyTest> AskAsync(CancellationToken patience);
 

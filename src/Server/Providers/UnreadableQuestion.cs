@@ -3,7 +3,7 @@ namespace KeyPass.Server.Providers;
 /// <summary>A key that says nothing to anybody: it is answered here.</summary>
 internal sealed class UnreadableQuestion(string name) : KeyQuestion(name)
 {
-    public override void Dispose()
+    protected override void Wipe()
     {
     }
 

@@ -69,7 +69,7 @@ internal sealed class VertexQuestion : KeyQuestion
         return new VertexQuestion(client, name, dialled, dialledForTokens, form);
     }
 
-    public override void Dispose() => _form.AsSpan().Clear();
+    protected override void Wipe() => _form.AsSpan().Clear();
 
     protected override async Task<KeyTest> AskAsync(CancellationToken patience)
     {
