@@ -28,6 +28,7 @@ stale() {
 
 need_tools() {
   command -v dotnet >/dev/null || die "The .NET 10 SDK is missing: install it from your system's packages or dot.net, then run this again."
+  command -v curl >/dev/null || die "curl is missing: install it from your system's packages, then run this again."
   command -v npm >/dev/null || die "Node.js 20.19 or later (with npm) is missing: install it, then run this again."
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
     || die "Node.js $(node --version) is too old: 20.19 or later is needed."
