@@ -80,6 +80,31 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("accounts", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Accounts.AddressProofStore+ProofRow", b =>
+                {
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_hash");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.HasKey("AccountId");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique();
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("address_proofs", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Accounts.DeviceStore+DeviceRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -694,6 +719,45 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.ToTable("grant_scopes", (string)null);
                 });
 
+            modelBuilder.Entity("KeyPass.Server.Http.IdempotencyStore+WriteRow", b =>
+                {
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<byte[]>("Mark")
+                        .HasColumnType("bytea")
+                        .HasColumnName("mark");
+
+                    b.Property<byte[]>("Answer")
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTimeOffset>("BegunAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("begun_at");
+
+                    b.Property<byte[]>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("Location")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("location");
+
+                    b.Property<int?>("Status")
+                        .HasColumnType("integer")
+                        .HasColumnName("status");
+
+                    b.HasKey("AccountId", "Mark");
+
+                    b.HasIndex("BegunAt");
+
+                    b.ToTable("idempotent_writes", (string)null);
+                });
+
             modelBuilder.Entity("KeyPass.Server.Mail.MailStore+MailRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -991,6 +1055,15 @@ namespace KeyPass.Server.Persistence.Migrations
                     b.HasIndex("AccountId");
 
                     b.ToTable("virtual_keys", (string)null);
+                });
+
+            modelBuilder.Entity("KeyPass.Server.Accounts.AddressProofStore+ProofRow", b =>
+                {
+                    b.HasOne("KeyPass.Server.Accounts.AccountStore+AccountRow", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("KeyPass.Server.Accounts.DeviceStore+DeviceRow", b =>
