@@ -12,6 +12,7 @@ internal sealed partial class FolderLock : IDisposable
 {
     private const int Exclusive = 2; // LOCK_EX
     private const int WithoutWaiting = 4; // LOCK_NB
+    private const int Unlock = 8; // LOCK_UN
 
     private readonly SafeFileHandle _file;
 
@@ -45,7 +46,13 @@ internal sealed partial class FolderLock : IDisposable
         return null;
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Closing is not enough: a program that is just being started has the open file too, until it runs.</summary>
+    public void Dispose()
+    {
+        if (!_file.IsClosed)
+            _ = flock(_file, Unlock);
+        _file.Dispose();
+    }
 
     private static void Make(string path)
     {

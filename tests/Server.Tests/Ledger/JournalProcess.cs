@@ -6,8 +6,8 @@ using KeyPass.Server.Ledger;
 namespace KeyPass.Server.Tests.Ledger;
 
 /// <summary>
-/// A process that writes a journal until it is killed, and says each step: this test program again, which then does nothing else. A call's end
-/// is said when it is noted; that it is done is said before.
+/// A process that writes a journal until it is killed, and says each step: this test program again, which then does nothing else. First it
+/// starts another program, and says its number. A call's end is said when it is noted; that it is done is said before.
 /// </summary>
 internal static class JournalProcess
 {
@@ -28,6 +28,8 @@ internal static class JournalProcess
             return;
         using var journal = Journal.Open(folder, Notes.First, BootId.Read(), segmentBytes: 32 * 1024);
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        using var other = Process.Start(new ProcessStartInfo("sleep", ["60"]) { RedirectStandardOutput = true })!;
+        output.WriteLine(other.Id.ToString(CultureInfo.InvariantCulture));
         var entries = new Queue<(JournalEntry Entry, int Number)>();
         for (var number = 0; ; number++)
         {
