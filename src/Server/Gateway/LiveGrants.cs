@@ -8,11 +8,9 @@ namespace KeyPass.Server.Gateway;
 /// The credentials that called lately, at hand without a question to the database. A change of one is heard within the beat of
 /// <see cref="GrantWatch"/>; while nothing is heard, nothing here counts.
 /// </summary>
-internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILogger<LiveGrants> log)
+/// <param name="most">About 2 KB each. Beyond it those that rest are forgotten and read again.</param>
+internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILogger<LiveGrants> log, int most = 20_000)
 {
-    /// <summary>About 2 KB each. Beyond it those that rest are forgotten and read again.</summary>
-    private const int Most = 20_000;
-
     /// <summary>A credential's hash as a key of the table, without an array.</summary>
     private readonly record struct Hash(ulong A, ulong B, ulong C, ulong D)
     {
@@ -85,7 +83,7 @@ internal sealed class LiveGrants(GrantLookupStore store, TimeProvider clock, ILo
 
     private async ValueTask<LiveGrant?> ReadAsync(Hash place, CancellationToken cancel)
     {
-        if (_known.Count >= Most)
+        if (_known.Count >= most)
             ForgetIdle();
         var before = Interlocked.Read(ref _news);
         if (await store.FindAsync(place.ToArray(), new GrantLife(), cancel) is not { } read)

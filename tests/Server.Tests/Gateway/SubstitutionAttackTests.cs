@@ -31,14 +31,14 @@ public sealed class SubstitutionAttackTests(TestCluster cluster) : IAsyncLifetim
 
     [Theory]
     [InlineData("UPDATE sealed_keys SET envelope = (SELECT envelope FROM sealed_keys WHERE grant_id = '{ben}') WHERE grant_id = '{ana}'")]
-    [InlineData("WITH hers AS (DELETE FROM sealed_keys WHERE grant_id = '{ana}') UPDATE sealed_keys SET grant_id = '{ana}' WHERE grant_id = '{ben}'")]
+    [InlineData("DELETE FROM sealed_keys WHERE grant_id = '{ana}'; UPDATE sealed_keys SET grant_id = '{ana}' WHERE grant_id = '{ben}'")]
     [InlineData("""
-        WITH hers AS (DELETE FROM sealed_keys WHERE grant_id = '{ana}')
-        UPDATE sealed_keys SET grant_id = '{ana}', key_id = '{anasItem}' WHERE grant_id = '{ben}'
+        DELETE FROM sealed_keys WHERE grant_id = '{ana}'; UPDATE sealed_keys SET grant_id = '{ana}', key_id = '{anasItem}' WHERE grant_id = '{ben}'
         """)]
     public async Task A_sealed_key_of_another_in_the_place_of_hers_gets_no_call(string statement)
     {
-        await ExecuteAsync(statement);
+        foreach (var one in statement.Split(';'))
+            await ExecuteAsync(one);
 
         using var refused = await _run.PostAsync("/v1/chat/completions", Calls.Ask);
 
@@ -77,7 +77,7 @@ public sealed class SubstitutionAttackTests(TestCluster cluster) : IAsyncLifetim
         // And when she rotates a key, her browser seals for those whose escrow opens: this one's does not.
         var rogue = (await TestVault.ItemsAsync(_run.Ana, "/v1/vault/escrows")).Where(one => Id(one) == _bensKey.GrantId.ToString("N")).ToList();
         Assert.All(rogue, one => Assert.Throws<SealBroken>(() =>
-            _run.Owner.Vault.OpenEscrow(_bensKey.GrantId, one.GetProperty("label").GetString()!, one.GetProperty("escrow").GetString()!)));
+            _run.Owner.Vault.OpenEscrow(_bensKey.GrantId, one.GetProperty("label").GetString()!, one.GetProperty("envelope").GetString()!)));
     }
 
     [Theory]
