@@ -289,6 +289,9 @@ internal struct CostSigns(Operation operation)
 
     private void TakeType(in Utf8JsonReader json, bool isTool)
     {
+        // Nearly every part is one.
+        if (!isTool && json.ValueSpan.SequenceEqual("text"u8))
+            return;
         var kind = PartTypes.Of(json.ValueIsEscaped ? default : json.ValueSpan);
         switch (kind)
         {

@@ -68,7 +68,8 @@ internal static class OutputField
     private static byte[] Member(string name, byte[] number) => [.. "\""u8, .. Encoding.ASCII.GetBytes(name), .. "\":"u8, .. number];
 
     /// <summary>The others are only documented to keep to the older name; what they do not know they pass over.</summary>
-    private static bool TakesBoth(string provider) => provider is "openai" or "azure" or "groq" or "xai" or "openrouter" or "fireworks" or "google" or "sandbox";
+    private static bool TakesBoth(string provider) =>
+        provider is "openai" or "azure" or "groq" or "xai" or "openrouter" or "fireworks" or "google" or "sandbox";
 
     private static bool IsOfNewName(string model) => Array.Exists(NewNames, model[(model.LastIndexOf('/') + 1)..].StartsWith);
 

@@ -79,7 +79,8 @@ internal static class TextBound
                 $"say '{OutputField.NameFor(call.Provider, call.Operation, model.Name)}' in the call, or set maxOutputTokens");
             return null;
         }
-        if (model.InputRate(input, hasAnything || signs.Pictures > 0, hasAnything || signs.HasSound) is not { } inputRate || model.OutputRate(input) is not { } outputRate)
+        if (model.InputRate(input, hasAnything || signs.Pictures > 0, hasAnything || signs.HasSound) is not { } inputRate
+            || model.OutputRate(input) is not { } outputRate)
         {
             why = NoBound.Unpriced(call.Provider, model.Name);
             return null;
@@ -104,7 +105,9 @@ internal static class TextBound
             : null;
         if (why is not null || call.Operation == Operation.Messages)
         {
-            why ??= signs.HasUnlimitedSearch ? new NoBound("tools", "A search without 'max_uses' has no end: say it, and the budget can hold that much.") : null;
+            why ??= signs.HasUnlimitedSearch
+                ? new NoBound("tools", "A search without 'max_uses' has no end: say it, and the budget can hold that much.")
+                : null;
             return 1 + (int)Bound.Times(signs.Searches, 1) + (int)Bound.Times(signs.OtherUses, 1);
         }
         if (!signs.HasSearch)

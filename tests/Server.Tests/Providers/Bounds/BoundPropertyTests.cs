@@ -47,7 +47,10 @@ public sealed class BoundPropertyTests
     [Fact]
     public void The_largest_of_everything_is_the_most_that_a_long_holds()
     {
-        var bound = new Bound { FixedNanoUsd = long.MaxValue - 5, PerMillion = long.MaxValue, Answers = long.MaxValue, AskedTokens = long.MaxValue, LeastTokens = 1 };
+        var bound = new Bound
+        {
+            FixedNanoUsd = long.MaxValue - 5, PerMillion = long.MaxValue, Answers = long.MaxValue, AskedTokens = long.MaxValue, LeastTokens = 1,
+        };
         Assert.Equal((long.MaxValue, 0), (bound.NanoUsd, bound.TokensWithin(1_000_000)));
     }
 
@@ -80,13 +83,16 @@ public sealed class BoundPropertyTests
     {
         string[] scraps =
         [
-            "\"type\":\"image\"", "\"type\":\"web_search\"", "\"max_uses\":-1", "\"max_uses\":2147483647", "\"source\":{}", "\"inlineData\":[]", "\"image_url\":null",
-            "\"cache_control\":{}", "\"type\":null", "\"type\":{}", "\"thinkingBudget\":-1", "\"mimeType\":\"image/png\"", "\"url\":\"data:a\"", "\"type\":\"\\u0061\"",
+            "\"type\":\"image\"", "\"type\":\"web_search\"", "\"max_uses\":-1", "\"max_uses\":2147483647", "\"source\":{}", "\"inlineData\":[]",
+            "\"image_url\":null", "\"cache_control\":{}", "\"type\":null", "\"type\":{}", "\"thinkingBudget\":-1", "\"mimeType\":\"image/png\"", 
+            "\"url\":\"data:a\"", "\"type\":\"\\u0061\"",
         ];
         string[] tops =
         [
-            "\"n\":2147483647", "\"best_of\":2147483647", "\"max_tokens\":2147483647", "\"max_tool_calls\":2147483647", "\"prompt\":[\"a\",[1]]", "\"thinking\":null",
-            "\"generationConfig\":{\"candidateCount\":0}", "\"service_tier\":7", "\"speed\":\"\"", "\"prediction\":[]", "\"tools\":{}", "\"thinking\":{\"budget_tokens\":9}",
+            "\"n\":2147483647", "\"best_of\":2147483647", "\"max_tokens\":2147483647", "\"max_tool_calls\":2147483647",
+            "\"prompt\":[\"a\",[1]]", "\"thinking\":null",
+            "\"generationConfig\":{\"candidateCount\":0}", "\"service_tier\":7", "\"speed\":\"\"", "\"prediction\":[]",
+            "\"tools\":{}", "\"thinking\":{\"budget_tokens\":9}",
         ];
         (string Provider, string Path)[] calls =
         [
@@ -96,12 +102,16 @@ public sealed class BoundPropertyTests
         var draws = new Draws(10);
         for (var round = 0; round < 20_000; round++)
         {
-            string Parts() => $"{{{string.Join(',', Enumerable.Range(0, draws.Below(4)).Select(_ => scraps[draws.Below(scraps.Length)]).DistinctBy(Named))}}}";
-            var members = Enumerable.Range(0, draws.Below(5)).Select(_ => tops[draws.Below(tops.Length)]).DistinctBy(Named);
+            string Some(string[] from, int most) =>
+                string.Join(',', Enumerable.Range(0, draws.Below(most)).Select(_ => from[draws.Below(from.Length)]).DistinctBy(Named));
+            string Parts() => $"{{{Some(scraps, 4)}}}";
+            var members = Some(tops, 5);
             var (provider, path) = calls[round % calls.Length];
             var model = provider == "anthropic" ? "c" : "m";
-            var json = $$"""{"model":"{{model}}","tools_":0,"messages":[{{Parts()}}],{{string.Concat(members.Select(one => one + ","))}}"input":[{{Parts()}}]}""";
-            var wish = Bounded.Read(path, json.Replace("tools_\":0", $"tool_choice\":[{Parts()}]", StringComparison.Ordinal));
+            var json = $$"""
+                {"model":"{{model}}","tool_choice":[{{Parts()}}],"messages":[{{Parts()}}],{{members}}{{(members.Length > 0 ? "," : "")}}"input":[{{Parts()}}]}
+                """;
+            var wish = Bounded.Read(path, json);
             var bound = wish.BoundFor(provider, Bounded.Book, Bounded.Now, tightly: round % 2 == 0, out var why);
             Assert.True(bound is null != why is null, json);
             Assert.True(bound is null || (bound.NanoUsd >= bound.LeastNanoUsd && bound.LeastNanoUsd >= 0 && bound.InputTokens >= 0), json);

@@ -29,8 +29,10 @@ public sealed class ClampTests
     // What is there is lowered, all of it, and never raised.
     [InlineData("openai", Chat, """{"model":"m", "max_tokens" : 1000 }""", """{"model":"m", "max_tokens" : 300 }""")]
     [InlineData("openai", Chat, """{"model":"m","max_tokens":200}""", """{"model":"m","max_tokens":200}""")]
-    [InlineData("openai", Chat, """{"model":"m","max_tokens":200,"max_completion_tokens":9000}""", """{"model":"m","max_tokens":200,"max_completion_tokens":300}""")]
-    [InlineData("openai", Chat, """{"max_tokens":8000,"model":"m","max_completion_tokens":9000}""", """{"max_tokens":300,"model":"m","max_completion_tokens":300}""")]
+    [InlineData(
+        "openai", Chat, """{"model":"m","max_tokens":200,"max_completion_tokens":9000}""", """{"model":"m","max_tokens":200,"max_completion_tokens":300}""")]
+    [InlineData(
+        "openai", Chat, """{"max_tokens":8000,"model":"m","max_completion_tokens":9000}""", """{"max_tokens":300,"model":"m","max_completion_tokens":300}""")]
     [InlineData("openai", Chat, """{"max_completion_tokens":null,"model":"m"}""", """{"max_completion_tokens":300,"model":"m"}""")]
     [InlineData("openai", Chat, """{"max_tokens":null,"model":"m"}""", """{"max_completion_tokens":300,"max_tokens":null,"model":"m"}""")]
     [InlineData("mistral", Chat, """{"max_completion_tokens":9000,"model":"m"}""", """{"max_tokens":300,"max_completion_tokens":300,"model":"m"}""")]

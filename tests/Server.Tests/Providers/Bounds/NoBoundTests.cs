@@ -55,7 +55,7 @@ public sealed class NoBoundTests
 
     /// <summary>The names of what a program of the caller's defines are nobody's but the caller's.</summary>
     [Theory]
-    [InlineData("""{"model":"m","messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"mcp","properties":{"type":{"type":"zzz"}}}}}]}""")]
+    [InlineData("""{"model":"m","messages":[],"tools":[{"type":"function","function":{"parameters":{"type":"mcp","properties":{"type":{"type":"z"}}}}}]}""")]
     [InlineData("""{"model":"m","messages":[],"response_format":{"type":"json_schema","json_schema":{"schema":{"type":"zzz"}}}}""")]
     [InlineData("""{"model":"m","messages":[],"tool_choice":{"type":"function","function":{"name":"web_search"}}}""")]
     public void What_only_looks_like_a_tool_of_the_provider_s_is_none(string json) => Bounded.Of("openai", Chat, json);

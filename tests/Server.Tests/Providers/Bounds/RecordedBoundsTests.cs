@@ -72,9 +72,12 @@ public sealed partial class RecordedBoundsTests
             if (words[1].StartsWith("fixtures/", StringComparison.Ordinal))
                 yield return OfFixture(words);
             else if (Recordings.AreThere)
-                yield return new Pair(words[1], words[0], words[2], words[3], Recordings.Of(words[1]).Provider, Recordings.Of(words[1]).MediaType, Recordings.Of(words[1]).Answer);
+                yield return OfRecording(words, Recordings.Of(words[1]));
         }
     }
+
+    private static Pair OfRecording(string[] words, Recordings one) =>
+        new(words[1], words[0], words[2], words[3], one.Provider, one.MediaType, one.Answer);
 
     private static Pair OfFixture(string[] words)
     {
@@ -96,7 +99,10 @@ public sealed partial class RecordedBoundsTests
         private CallWish Wish()
         {
             if (!Request.StartsWith("FORM ", StringComparison.Ordinal))
-                return Bounded.Read(Path, Filler().Replace(Request, many => new string('x', int.Parse(many.Groups[1].ValueSpan, CultureInfo.InvariantCulture))));
+            {
+                return Bounded.Read(Path, Filler().Replace(Request, many =>
+                    new string('x', int.Parse(many.Groups[1].ValueSpan, CultureInfo.InvariantCulture))));
+            }
             var words = Request.Split(' ');
             var (form, type) = Bounded.Form(int.Parse(words[1], CultureInfo.InvariantCulture), ("model", words[2]), ("prompt", "A cat"));
             return Bounded.Read(Path, form, type);
