@@ -48,7 +48,7 @@ internal static class ProfileEndpoints
         ClaimsPrincipal caller, AccountStore accounts, AddressProofStore proofs, ThrottleStore throttle, AccountSettings settings, CancellationToken cancel)
     {
         if (!settings.ByMail)
-            return Refusals.InvalidRequest.Because("This server sends no mail, and so cannot ask whether the address is yours: its operator can set a mail server.");
+            return Refusals.InvalidRequest.Because("This server sends no mail, and so cannot ask whether an address is yours: its operator can change that.");
         var account = await accounts.GetAsync(caller.AccountId(), cancel);
         if (account.EmailVerifiedAt is not null)
             return TypedResults.Ok(Envelope.Of(new LetterAnswer(false)));

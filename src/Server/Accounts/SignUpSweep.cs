@@ -1,7 +1,8 @@
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Sign-ups nobody confirmed, and invites that ended long ago, hold addresses of people who have no account here: they go.</summary>
-internal sealed class SignUpSweep(SignUpStore signUps, AddressProofStore proofs, InviteStore invites, TimeProvider clock, ILogger<SignUpSweep> log) : BackgroundService
+internal sealed class SignUpSweep(
+    SignUpStore signUps, AddressProofStore proofs, InviteStore invites, TimeProvider clock, ILogger<SignUpSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 

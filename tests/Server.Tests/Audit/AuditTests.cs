@@ -46,20 +46,7 @@ public sealed class AuditTests : IAsyncLifetime
             await _server.Services.GetRequiredService<SignUpStore>().KeepAsync(registration.SignUp, inviteId: null, hash, _ => { }, CancellationToken.None);
             return await client.PostAsJsonAsync("/v1/auth/verify-email", new { code });
         }),
-        ["POST /v1/account/verify-email"] = ("address.asked", async (client, who) =>
-        {
-            // This server sends no mail; another over the same database would.
-            await using (var unprove = _server.Database.Source.CreateCommand("UPDATE accounts SET email_verified_at = NULL"))
-                await unprove.ExecuteNonQueryAsync();
-            await using var mail = FakeMailServer.StartNew();
-            await using var other = await KeyPassServer.StartAsync(_cluster, withProbe: false, settings:
-            [
-                .. mail.Settings(), ("ConnectionStrings:KeyPass", _server.Database.Source.ConnectionString), ("KeyPass:RingFile", _server.RingFile),
-            ]);
-            using var there = other.NewClient();
-            await who.LogInAsync(there);
-            return await there.PostAsync("/v1/account/verify-email", content: null);
-        }),
+        ["POST /v1/account/verify-email"] = ("address.asked", AskForProofAsync),
         ["PATCH /v1/account"] = ("account.changed", (client, _) => client.PatchAsJsonAsync("/v1/account", new { name = "Ana" })),
         ["POST /v1/invites"] = ("invite.created", async (client, who) =>
         {
@@ -182,6 +169,21 @@ public sealed class AuditTests : IAsyncLifetime
         ["PUT /v1/vault/unlocks"] = ("recovery.replaced", (client, who) =>
             client.PutAsJsonAsync("/v1/vault/unlocks", new { currentAuthHash = who.AuthHash, unlock = who.SealUnlocks()[1] })),
     };
+
+    /// <summary>This server sends no mail; another over the same database does.</summary>
+    private async Task<HttpResponseMessage> AskForProofAsync(HttpClient client, TestAccount who)
+    {
+        await using (var unprove = _server.Database.Source.CreateCommand("UPDATE accounts SET email_verified_at = NULL"))
+            await unprove.ExecuteNonQueryAsync();
+        await using var mail = FakeMailServer.StartNew();
+        await using var other = await KeyPassServer.StartAsync(_cluster, withProbe: false, settings:
+        [
+            .. mail.Settings(), ("ConnectionStrings:KeyPass", _server.Database.Source.ConnectionString), ("KeyPass:RingFile", _server.RingFile),
+        ]);
+        using var there = other.NewClient();
+        await who.LogInAsync(there);
+        return await there.PostAsync("/v1/account/verify-email", content: null);
+    }
 
     private static object Price => new { nanoUsdPerMillion = new { input = 1 } };
 
