@@ -35,8 +35,7 @@ public sealed class AuditTests : IAsyncLifetime
             client.PostAsJsonAsync("/v1/auth/login", new { email = who.Email, authHash = who.AuthHash })),
         ["POST /v1/auth/recover"] = ("session.started", (client, who) =>
             client.PostAsJsonAsync("/v1/auth/recover", new { email = who.Email, authHash = who.RecoveryHash })),
-        ["POST /v1/auth/password"] = ("password.changed", (client, who) =>
-            client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
+        ["POST /v1/auth/password"] = ("password.changed", (client, who) => client.PostNewPasswordAsync(who.NewPassword(who.AuthHash, newRecovery: false))),
         ["POST /v1/auth/verify-email"] = ("account.created", async (client, _) =>
         {
             // This server sends no mail, so the code is made here.
