@@ -1,5 +1,6 @@
 using KeyPass.Server;
 using KeyPass.Server.Accounts;
+using KeyPass.Server.Alerts;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Budgets;
 using KeyPass.Server.Gateway;
@@ -39,6 +40,7 @@ internal static partial class Program
         builder.Services.AddBudgets();
         builder.Services.AddGateway();
         builder.Services.AddPrices();
+        builder.Services.AddAlerts(settings.Http.PublicUrl);
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -61,6 +63,7 @@ internal static partial class Program
         app.MapGateway();
         app.MapProviders();
         app.MapPrices();
+        app.MapAlerts();
         app.MapAudit();
         map?.Invoke(app);
         return app;

@@ -80,7 +80,7 @@ internal sealed class LeaseStore(Database database)
     public static async Task SettleAsync(NpgsqlConnection connection, IEnumerable<(CellName Cell, long Cost)> charges, CancellationToken cancel)
     {
         var byCell = charges.GroupBy(charge => charge.Cell, charge => charge.Cost)
-            .Select(group => (Cell: group.Key, Cost: group.Sum())).Where(charge => charge.Cost > 0)
+            .Select(group => (Cell: group.Key, Cost: group.Sum()))
             .OrderBy(charge => charge.Cell.BudgetId).ThenBy(charge => charge.Cell.Epoch).ThenBy(charge => charge.Cell.Incarnation).ToList();
         var overs = new List<(CellName Cell, long Over)>();
         foreach (var (cell, cost) in byCell)

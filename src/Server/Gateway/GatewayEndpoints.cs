@@ -31,11 +31,6 @@ internal static class GatewayEndpoints
     /// <summary>What is not built yet says so, and is never forwarded unmetered.</summary>
     private static readonly string[] NotYet = ["azure", "bedrock", "vertex", "model"];
 
-    /// <summary>Of its provider keys only whose they are: their labels are their owner's.</summary>
-    internal sealed record OwnKey(
-        string Id, string Mode, IReadOnlyList<string> ProviderKeys, IReadOnlyList<string> Models, IReadOnlyList<string> Routes, IReadOnlyList<string> Tags,
-        DateTimeOffset? ExpiresAt);
-
     public static void AddGateway(this IServiceCollection services)
     {
         services.AddSingleton<GrantLookupStore>();
@@ -55,8 +50,7 @@ internal static class GatewayEndpoints
 
     public static void MapGateway(this WebApplication app)
     {
-        app.MapGet("/v1/key", ShowKeyAsync).TakesVirtualKey().WithTags("Virtual keys").WithName("getOwnKey")
-            .WithSummary("What the virtual key that asks may do").Produces<Envelope<OwnKey>>().RefusesWith(Refusals.InvalidApiKey);
+        app.MapOwnKey();
         foreach (var family in Families)
             MapTree(app, "/v1/" + family, http => RunAsync(http, new Entry("", null, AnyKey), [SurfaceUnderV1(http)]));
         foreach (var prefix in Named.Concat(Prefixes.Keys))
@@ -168,20 +162,5 @@ internal static class GatewayEndpoints
         var (caller, refusal) = await http.RequestServices.GetRequiredService<Admission>().AdmitAsync(http.Request, alsoInQuery: false, http.RequestAborted);
         using (caller)
             await (refusal ?? Refusals.RouteNotAllowed.Because(reason)).ExecuteAsync(http);
-    }
-
-    private static async Task<IResult> ShowKeyAsync(HttpContext http, Admission admission)
-    {
-        var (caller, refusal) = await admission.AdmitAsync(http.Request, alsoInQuery: false, http.RequestAborted);
-        using (caller)
-        {
-            if (caller is null)
-                return refusal!;
-            var (grant, limits) = (caller.Grant, caller.Grant.Limits);
-            return TypedResults.Ok(Envelope.Of(new OwnKey(
-                grant.Id.ToString("N"), limits.IsTest ? "test" : "live",
-                [.. grant.Keys.Select(held => KeyChoice.NameOf(held.Provider)).Where(grant.Scope.AllowsProvider).Distinct()],
-                limits.Models, limits.Routes, limits.Tags, grant.Found.Wrap.ExpiresAt)));
-        }
     }
 }

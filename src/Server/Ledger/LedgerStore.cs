@@ -14,8 +14,10 @@ internal sealed class LedgerStore(Database database)
         await using var connection = await database.Source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var added = await ReceiptStore.AddAsync(connection, records.Select(record => record.Receipt), cancel);
-        await LeaseStore.SettleAsync(connection, records.Where(record => added.Contains(record.Receipt.Id))
-            .SelectMany(record => record.Cells, (record, cell) => (cell, record.Receipt.CostNanoUsd ?? 0)), cancel);
+        var charges = records.Where(record => added.Contains(record.Receipt.Id))
+            .SelectMany(record => record.Cells, (record, cell) => (Cell: cell, Cost: record.Receipt.CostNanoUsd ?? 0)).Where(charge => charge.Cost > 0).ToList();
+        await LeaseStore.SettleAsync(connection, charges, cancel);
+        await AlertMarksStore.MarkAsync(connection, charges.Select(charge => charge.Cell), cancel);
         await transaction.CommitAsync(cancel);
     }
 }

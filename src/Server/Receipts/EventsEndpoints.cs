@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Json;
+using KeyPass.Server.Alerts;
 using KeyPass.Server.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 namespace KeyPass.Server.Receipts;
 
 /// <summary>New receipts as they are written, at whichever server: a page that shows them asks nothing again and again.</summary>
-internal sealed class EventsEndpoints(ReceiptQueryStore store, TimeProvider clock, IHostApplicationLifetime lifetime, IOptions<JsonOptions> json)
+internal sealed class EventsEndpoints(ReceiptQueryStore store, AlertStore alerts, TimeProvider clock, IHostApplicationLifetime lifetime, IOptions<JsonOptions> json)
 {
     /// <summary>Tabs of one person.</summary>
     private const int MostOfAccount = 10;
@@ -28,8 +29,8 @@ internal sealed class EventsEndpoints(ReceiptQueryStore store, TimeProvider cloc
 
     public static void Map(WebApplication app) => app.MapGet("/v1/events",
             (HttpContext http, ClaimsPrincipal caller, EventsEndpoints events) => events.RunAsync(http, caller.AccountId()))
-        .Requires(Credentials.Session).WithTags("Usage").WithName("streamEvents").WithSummary("New receipts as they are written, as server-sent events")
-        .WithDescription("Each is 'event: receipt' with the receipt of GET /v1/logs as its data.")
+        .Requires(Credentials.Session).WithTags("Usage").WithName("streamEvents").WithSummary("New receipts as they are written, and budgets as they near their ends")
+        .WithDescription("Server-sent events: 'receipt' with a receipt of GET /v1/logs as its data, 'budget' with an item of GET /v1/attention.")
         .Produces<string>(StatusCodes.Status200OK, "text/event-stream").RefusesWith(Refusals.RateLimited).LoggedQuietly();
 
     private async Task<IResult> RunAsync(HttpContext http, Guid accountId)
@@ -64,6 +65,7 @@ internal sealed class EventsEndpoints(ReceiptQueryStore store, TimeProvider cloc
     {
         var (since, said) = (clock.GetUtcNow(), clock.GetTimestamp());
         var shown = new Dictionary<Guid, DateTimeOffset>();
+        var told = new Dictionary<(Guid Budget, int Percent, DateTimeOffset At), DateTimeOffset>();
         while (true)
         {
             var now = clock.GetUtcNow();
@@ -73,9 +75,15 @@ internal sealed class EventsEndpoints(ReceiptQueryStore store, TimeProvider cloc
                 var data = JsonSerializer.Serialize(ReceiptsEndpoints.Show(receipt), json.Value.SerializerOptions);
                 await http.Response.WriteAsync($"event: receipt\nid: {receipt.Id:N}\ndata: {data}\n\n", cancel);
             }
-            if (fresh.Count > 0 || clock.GetElapsedTime(said) > Silence)
+            var marks = (await alerts.ListSinceAsync(accountId, since, cancel)).Where(one => told.TryAdd((one.BudgetId, one.Percent, one.At), now)).ToList();
+            foreach (var mark in marks)
             {
-                if (fresh.Count == 0)
+                var data = JsonSerializer.Serialize(AlertsEndpoints.Show(mark), json.Value.SerializerOptions);
+                await http.Response.WriteAsync($"event: budget\ndata: {data}\n\n", cancel);
+            }
+            if (fresh.Count + marks.Count > 0 || clock.GetElapsedTime(said) > Silence)
+            {
+                if (fresh.Count + marks.Count == 0)
                     await http.Response.WriteAsync(": still here\n\n", cancel);
                 await http.Response.Body.FlushAsync(cancel);
                 said = clock.GetTimestamp();
@@ -83,6 +91,8 @@ internal sealed class EventsEndpoints(ReceiptQueryStore store, TimeProvider cloc
             // Further only when nothing is left behind.
             if (now - Overlap > since)
                 since = now - Overlap;
+            foreach (var old in told.Where(one => now - one.Value > 2 * Overlap).Select(one => one.Key).ToList())
+                told.Remove(old);
             foreach (var old in shown.Where(one => now - one.Value > 2 * Overlap).Select(one => one.Key).ToList())
                 shown.Remove(old);
             await Task.Delay(Pause, cancel);

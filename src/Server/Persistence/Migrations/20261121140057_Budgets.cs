@@ -84,7 +84,7 @@ namespace KeyPass.Server.Persistence.Migrations
                     incarnation uuid PRIMARY KEY, started_at timestamptz NOT NULL, heard_at timestamptz NOT NULL, ended_at timestamptz, lost_at timestamptz
                 );
                 CREATE TABLE budget_alerts (
-                    budget_id uuid NOT NULL, epoch bigint NOT NULL, percent integer NOT NULL, at timestamptz NOT NULL, account_id uuid NOT NULL,
+                    budget_id uuid NOT NULL, epoch bigint NOT NULL, percent integer NOT NULL, at timestamptz NOT NULL, account_id uuid NOT NULL, told_at timestamptz,
                     PRIMARY KEY (budget_id, epoch, percent),
                     FOREIGN KEY (budget_id, epoch) REFERENCES budget_windows (budget_id, epoch) ON DELETE CASCADE
                 );
