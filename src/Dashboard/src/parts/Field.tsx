@@ -18,13 +18,15 @@ export interface FieldProps {
   readonly lines?: number;
   /** Code, ids, keys: every character counts, and no dictionary helps. */
   readonly exact?: boolean;
+  /** Money and counts: a phone shows its digits. */
+  readonly digits?: boolean;
   readonly maxLength?: number;
   readonly beside?: ComponentChildren;
 }
 
 /** A label, something to type in, and under it what helps or what is wrong. */
 export function Field(props: FieldProps) {
-  const { label, value, onChange, hint, wrong, type = 'text', name, autocomplete, required, optional, autofocus, lines, exact, maxLength, beside } = props;
+  const { label, value, onChange, hint, wrong, type = 'text', name, autocomplete, required, optional, autofocus, lines, exact, digits, maxLength, beside } = props;
   const id = useId();
   const describedBy = [wrong !== undefined && `${id}-wrong`, hint !== undefined && `${id}-hint`].filter(Boolean).join(' ');
   const control = {
@@ -33,6 +35,7 @@ export function Field(props: FieldProps) {
     'aria-invalid': wrong !== undefined,
     'aria-describedby': describedBy === '' ? undefined : describedBy,
     class: exact ? 'exact' : undefined,
+    ...(digits && { inputMode: 'decimal' as const }),
     ...(exact && { spellcheck: false, autocapitalize: 'off' as const, autocorrect: 'off' }),
     onInput: (event: { readonly currentTarget: HTMLInputElement | HTMLTextAreaElement }) => { onChange(event.currentTarget.value); },
   };

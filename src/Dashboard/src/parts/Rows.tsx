@@ -19,7 +19,7 @@ export function Rows({ label, alone = false, children }: {
 export interface RowProps {
   readonly title: ComponentChildren;
   readonly under?: ComponentChildren;
-  readonly facts: readonly { readonly name: string; readonly value: ComponentChildren }[];
+  readonly facts: readonly { readonly name: string; readonly value: ComponentChildren; readonly wide?: boolean }[];
   readonly actions?: ComponentChildren;
 }
 
@@ -31,7 +31,7 @@ export function Row({ title, under, facts, actions }: RowProps) {
         {under !== undefined && <div class="small muted">{under}</div>}
       </div>
       <dl>
-        {facts.map(({ name, value }) => <div><dt class="small muted">{name}</dt><dd>{value}</dd></div>)}
+        {facts.map(({ name, value, wide }) => <div class={wide ? 'wide' : undefined}><dt class="small muted">{name}</dt><dd>{value}</dd></div>)}
       </dl>
       {actions !== undefined && <div class="row-actions">{actions}</div>}
     </li>

@@ -15,8 +15,8 @@ const readable: readonly (readonly [text: string, backgrounds: readonly string[]
   ['warn', ['paper', 'card', 'warn-soft']],
   ['bad', ['paper', 'card', 'bad-soft']],
 ];
-/** Edges of controls and the focus ring. WCAG 1.4.11 asks 3:1. */
-const visible: typeof readable = [['edge', ['paper', 'card']], ['focus', ['paper', 'card', 'brand-soft']]];
+/** Edges of controls, the focus ring, and the bar of what is spent. WCAG 1.4.11 asks 3:1. */
+const visible: typeof readable = [['edge', ['paper', 'card']], ['half', ['paper', 'card']], ['focus', ['paper', 'card', 'brand-soft']]];
 
 describe.each([['light', light], ['dark', dark]])('In %s mode', (_, block) => {
   test.each(pairs(readable))('%s can be read on %s', (text, background) => {

@@ -1,3 +1,4 @@
+import { SpendBar } from '../../budgets/SpendBar';
 import { Custody } from '../../parts/Custody';
 import { Moment } from '../../parts/Moment';
 import { Pill } from '../../parts/Pill';
@@ -7,7 +8,7 @@ import type { KeysShown } from './keys-shown';
 import { nameOf, vendorOf } from './names';
 import { providerOf, type Provider } from './providers';
 
-export type RowDeed = 'test' | 'rotate' | 'rename' | 'delete';
+export type RowDeed = 'test' | 'rotate' | 'limit' | 'rename' | 'delete';
 
 /** Of those under way, which key is being tested. */
 export function KeyRows({ shown, testing, onAsk }: {
@@ -32,6 +33,11 @@ export function KeyRows({ shown, testing, onAsk }: {
             title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
             under={whereTo(shown.providers, row)}
             facts={[
+              {
+                name: 'Budget', wide: row.budget !== undefined,
+                value: row.budget === undefined ? <span class="muted">no limit</span>
+                  : <SpendBar compact budget={row.budget} label={`Spent with ${nameOf(vendor, row)}`} />,
+              },
               { name: 'Custody', value: <State row={row} /> },
               {
                 name: row.rotatedAt === undefined ? 'Added' : 'Rotated',
@@ -42,7 +48,8 @@ export function KeyRows({ shown, testing, onAsk }: {
                 value: testing === row.id ? <span class="muted">asking {vendor} …</span> : <Tested outcome={row.lastTest} vendor={vendor} />,
               },
             ]}
-            actions={<>{usable && act('test', 'Test')}{usable && act('rotate', 'Rotate')}{act('rename', 'Rename')}{act('delete', 'Delete')}</>}
+            actions={<>{usable && act('test', 'Test')}{usable && act('rotate', 'Rotate')}{act('limit', 'Limit')}
+              {act('rename', 'Rename')}{act('delete', 'Delete')}</>}
           />
         );
       })}

@@ -4,13 +4,14 @@ import { useState } from 'preact/hooks';
 import { isManaged } from '../../app/session';
 import { calledOff, troubleOf } from '../../app/trouble';
 import { useLoaded } from '../../app/useLoaded';
+import { EditBudget } from '../../budgets/EditBudget';
 import { EmptyState } from '../../parts/EmptyState';
 import { Notice, type NoticeProps } from '../../parts/Notice';
 import { RowsToCome } from '../../parts/Rows';
 import { AddKey } from './AddKey';
 import { DeleteKey, RenameKey } from './ChangeKey';
 import { KeyRows, type RowDeed } from './KeyRows';
-import { testKey, type KeyRow } from './keys-api';
+import { limitKey, testKey, type KeyRow } from './keys-api';
 import { readKeysShown, type KeysShown } from './keys-shown';
 import { begin, nameOf, vendorOf } from './names';
 import { providerOf } from './providers';
@@ -122,6 +123,14 @@ function Question({ asking, shown, onClose, onDone, onAdded }: {
       return <RenameKey row={row} name={name} onClose={onClose} onDone={() => { onDone('The name is changed.'); }} />;
     case 'delete':
       return <DeleteKey row={row} name={name} vendor={vendor} onClose={onClose} onDone={() => { onDone(`${begin(name)} is deleted.`); }} />;
+    case 'limit':
+      return (
+        <EditBudget
+          title={`Budget of ${name}`} before={row.budget} onClose={onClose} save={(wish) => limitKey(row.id, wish)}
+          label="Limit what is spent with it" hint="By everything that calls with this key together. A call must fit into this and into every other limit."
+          onDone={(wish) => { onDone(wish === null ? `The budget of ${name} is taken away.` : `The budget of ${name} is set.`); }}
+        />
+      );
     case 'rotate':
       return provider && (
         <RotateKey

@@ -3,6 +3,7 @@ import { get, patch, post, remove } from '../../app/api';
 import { flagAt, needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
 import { isManaged } from '../../app/session';
 import { askVault } from '../../app/vault';
+import { readBudget, type Budget, type BudgetWire } from '../../budgets/budget';
 import type { ReadForm } from './key-form';
 
 /** A provider key as the server has it: names in the clear, the key in an envelope. */
@@ -16,6 +17,7 @@ export interface KeyRow extends KeyItemWire {
   readonly createdAt: string;
   readonly rotatedAt: string | undefined;
   readonly lastTest: LastTest | undefined;
+  readonly budget: Budget | undefined;
 }
 
 /** Approved, and as it was sealed. */
@@ -44,7 +46,7 @@ function readKey(row: JsonObject): KeyRow {
     version: needNumber(row, 'version'), envelope: textAt(row, 'envelope') ?? '',
     broken: textAt(row, 'envelope') === undefined, label: textAt(row, 'label'),
     custody: textAt(row, 'custody') ?? 'sealed', status: textAt(row, 'status') ?? 'active',
-    createdAt: needText(row, 'createdAt'), rotatedAt: textAt(row, 'rotatedAt'),
+    budget: readBudget(row), createdAt: needText(row, 'createdAt'), rotatedAt: textAt(row, 'rotatedAt'),
     lastTest: textAt(tested, 'status') === undefined ? undefined : { ok: flagAt(tested, 'ok'), status: needText(tested, 'status'), at: needText(tested, 'at') },
   };
 }
@@ -62,6 +64,11 @@ export async function addKey({ input, plain }: Filled, label: string): Promise<K
 
 export async function renameKey(id: string, label: string): Promise<void> {
   await patch(`/v1/keys/${id}`, { label: label === '' ? null : label });
+}
+
+/** Null takes the limit away. */
+export async function limitKey(id: string, budget: BudgetWire | null): Promise<void> {
+  await patch(`/v1/keys/${id}`, { budget });
 }
 
 export async function deleteKey(id: string): Promise<void> {

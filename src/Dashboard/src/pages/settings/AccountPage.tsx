@@ -9,6 +9,8 @@ import { Moment } from '../../parts/Moment';
 import { Notice } from '../../parts/Notice';
 import { Row, Rows } from '../../parts/Rows';
 import { SelectField } from '../../parts/SelectField';
+import { zonesWith } from '../../parts/zones';
+import { AccountBudget } from './AccountBudget';
 import { AddressProof } from './AddressProof';
 import { ConfirmToServer } from './ConfirmToServer';
 import { ConfirmWithPassword, type ConfirmProps } from './ConfirmWithPassword';
@@ -28,6 +30,9 @@ export function AccountPage() {
             </Rows>
             {!account.emailVerified && <AddressProof email={account.email} />}
             <Profile account={account} />
+          </Section>
+          <Section title="Budget" lead={<p>What everything in this account may spend together, whatever the limits of single keys.</p>}>
+            <AccountBudget />
           </Section>
           <Section title="Delete the account" lead={<p>Everything in it goes, at once and for good.</p>}><DeleteAccount account={account} /></Section>
         </>
@@ -70,12 +75,6 @@ function Profile({ account }: { readonly account: Account }) {
       </div>
     </form>
   );
-}
-
-/** The account may have one that this browser does not list. */
-function zonesWith(own: string) {
-  const names = new Set(['UTC', own, ...Intl.supportedValuesOf('timeZone')]);
-  return [...names].sort().map((name) => ({ value: name, label: name.replaceAll('_', ' ') }));
 }
 
 function DeleteAccount({ account }: { readonly account: Account }) {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { isManaged } from '../../app/session';
+import { isManaged, theAccount } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
 import { Choice } from '../../parts/Choice';
 import { Dialog } from '../../parts/Dialog';
@@ -8,7 +8,7 @@ import { Notice } from '../../parts/Notice';
 import { SelectField } from '../../parts/SelectField';
 import { Working } from '../../parts/Working';
 import type { UsableKeys } from '../keys/usable-keys';
-import { emptyDraft, limitsOf, listIn, usableOf, wrongIn, type Draft } from './draft';
+import { emptyDraft, limitsOf, listIn, moneyOf, usableOf, wrongIn, wrongTold, type Draft } from './draft';
 import { ShownOnce, type Shown } from './ShownOnce';
 import { createVirtualKey } from './virtual-keys-api';
 import { VirtualKeyFields } from './VirtualKeyFields';
@@ -32,7 +32,9 @@ const modes = [
 const lives = [{ value: never, label: 'Never, until I delete it' }, ...timesToEnd];
 
 function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; readonly onMade: (shown: Shown) => void; readonly onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>({ ...emptyDraft, keyIds: usable.rows.length === 1 ? usable.rows.map(({ id }) => id) : [] });
+  const [draft, setDraft] = useState<Draft>(() => ({
+    ...emptyDraft(theAccount()?.timeZone ?? 'UTC'), keyIds: usable.rows.length === 1 ? usable.rows.map(({ id }) => id) : [],
+  }));
   const [mode, setMode] = useState('live');
   const [days, setDays] = useState(never);
   const [tried, setTried] = useState(false);
@@ -40,24 +42,28 @@ function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; 
   const { busy, trouble } = creating;
   const test = mode === 'test';
   const wrong = wrongIn(draft, test);
+  const told = wrongTold(trouble);
 
   const create = () => {
     setTried(true);
-    if (Object.keys(wrong).length > 0) return;
+    const money = moneyOf(draft);
+    if (Object.keys(wrong).length > 0 || money === undefined) return;
     creating.run(async () => {
       const items = usableOf(draft.keyIds, usable);
       const name = draft.name.trim();
-      const credential = await createVirtualKey({ name, tags: listIn(draft.tags), test, items, limits: limitsOf(draft), expiresAt: endIn(days) });
+      const credential = await createVirtualKey({ name, tags: listIn(draft.tags), test, items, limits: limitsOf(draft), ...money, expiresAt: endIn(days) });
       onMade({ title: `“${name}” is made`, credential, providers: items.map(({ provider }) => provider), models: listIn(draft.models) });
     });
   };
   return (
     <Dialog wide title="Make a virtual key" onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); create(); }}>
-        <VirtualKeyFields draft={draft} onChange={setDraft} usable={usable} wrong={tried ? wrong : {}} />
+        <VirtualKeyFields
+          draft={draft} onChange={(next) => { setDraft(next); creating.clear(); }} usable={usable} wrong={{ ...told, ...(tried && wrong) }}
+        />
         <SelectField label="Ends after" value={days} options={lives} onChange={setDays} />
         <Choice legend="Mode" options={modes} chosen={mode} onChange={setMode} />
-        {trouble && <Notice kind="bad">{trouble.message}</Notice>}
+        {trouble && Object.keys(told).length === 0 && <Notice kind="bad">{trouble.message}</Notice>}
         {busy && <Working>{isManaged() ? 'Making the key.' : 'Making the key in this browser and sealing its provider keys for it.'}</Working>}
         <div class="actions"><button type="submit" class="button primary" aria-disabled={busy}>Make the key</button></div>
       </form>

@@ -1,19 +1,25 @@
+import { useState } from 'preact/hooks';
+import type { Budget } from '../../budgets/budget';
+import { BudgetFields } from '../../budgets/BudgetFields';
 import { Field } from '../../parts/Field';
 import { Ticks } from '../../parts/Ticks';
 import { KeyTicks } from '../keys/KeyTicks';
 import { nameOf, vendorOf } from '../keys/names';
 import type { UsableKeys } from '../keys/usable-keys';
 import { orderIn, usableOf, type Draft, type DraftWrong } from './draft';
+import { RateFields } from './RateFields';
 
 export interface VirtualKeyFieldsProps {
   readonly draft: Draft;
   readonly onChange: (draft: Draft) => void;
   readonly usable: UsableKeys;
   readonly wrong: DraftWrong;
+  /** Of a key that has one. */
+  readonly budget?: Budget | undefined;
 }
 
 /** What is asked of a new key and of one that is changed. */
-export function VirtualKeyFields({ draft, onChange, usable, wrong }: VirtualKeyFieldsProps) {
+export function VirtualKeyFields({ draft, onChange, usable, wrong, budget }: VirtualKeyFieldsProps) {
   const set = (part: Partial<Draft>) => { onChange({ ...draft, ...part }); };
   const orders = orderIn(usableOf(draft.keyIds, usable), (row) => nameOf(vendorOf(usable.providers, row), row));
   return (
@@ -34,7 +40,12 @@ export function VirtualKeyFields({ draft, onChange, usable, wrong }: VirtualKeyF
         label="Models" optional exact lines={2} value={draft.models} onChange={(models) => { set({ models }); }} wrong={wrong.models}
         hint={<p>One a line; a star stands for any letters, like <code>gpt-5*</code>. Empty: every model of its keys.</p>}
       />
-      <MoreLimits draft={draft} set={set} usable={usable} />
+      <BudgetFields
+        draft={draft.budget} before={budget} onChange={(next) => { set({ budget: next }); }} wrong={wrong.budget ?? {}}
+        legend="Budget" label="Limit what it spends"
+        hint="No call goes out that could cost more than is left. Models whose price nobody knows are refused then."
+      />
+      <MoreLimits draft={draft} set={set} usable={usable} wrong={wrong} />
     </>
   );
 }
@@ -47,15 +58,20 @@ const routes = [
   { value: 'moderations', label: 'Moderations' },
 ];
 
-function MoreLimits({ draft, set, usable }: { readonly draft: Draft; readonly set: (part: Partial<Draft>) => void; readonly usable: UsableKeys }) {
-  const inUse = draft.providers.length + draft.routes.length + Number(draft.cancelsOnHangUp);
+function MoreLimits({ draft, set, usable, wrong }: {
+  readonly draft: Draft; readonly set: (part: Partial<Draft>) => void; readonly usable: UsableKeys; readonly wrong: DraftWrong;
+}) {
+  const { providers: vendors, routes: kinds, cancelsOnHangUp, rates } = draft;
+  // As it was opened: it does not fold away under who takes the last limit out of it.
+  const [inUse] = useState(vendors.length + kinds.length > 0 || cancelsOnHangUp || Object.values(rates).some((typed) => typed !== ''));
   // Also one that its keys no longer name: what is set is shown.
   const ids = [...new Set([...usable.rows.map(({ provider }) => provider), ...draft.providers])];
   const providers = ids.map((id) => ({ value: id, label: usable.providers.find((one) => one.id === id)?.name ?? id }));
   return (
-    <details class="more-limits" open={inUse > 0}>
+    <details class="more-limits" open={inUse || wrong.rates !== undefined}>
       <summary>More limits</summary>
       <div class="form">
+        <RateFields draft={rates} onChange={(next) => { set({ rates: next }); }} wrong={wrong.rates ?? {}} />
         {providers.length > 1 && (
           <Ticks legend="Only these vendors" options={providers} chosen={draft.providers} onChange={(chosen) => { set({ providers: chosen }); }} />
         )}

@@ -1,3 +1,4 @@
+import { SpendBar } from '../../budgets/SpendBar';
 import { Moment } from '../../parts/Moment';
 import { Pill, type PillTone } from '../../parts/Pill';
 import { Row, Rows } from '../../parts/Rows';
@@ -24,6 +25,11 @@ export function VirtualKeyRows({ rows, usable, onAsk }: {
             title={<>{row.name} <State row={row} />{row.test && <> <TestMode /></>}</>}
             under={<><code>…{row.hint}</code>{row.tags.length > 0 && ` · ${row.tags.join(', ')}`}</>}
             facts={[
+              {
+                name: 'Budget', wide: row.budget !== undefined,
+                value: row.budget === undefined ? <span class="muted">no limit</span>
+                  : <SpendBar compact budget={row.budget} label={`Spent of ${row.name}`} />,
+              },
               { name: 'Provider keys', value: keysOf(row, usable) },
               { name: 'Models', value: modelsOf(row) },
               { name: 'Last used', value: row.lastUsedAt === undefined ? <span class="muted">never</span> : <Moment at={row.lastUsedAt} /> },

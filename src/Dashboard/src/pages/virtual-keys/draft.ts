@@ -1,5 +1,9 @@
+import { budgetDraftOf, readBudgetDraft, wrongAt, type BudgetDraft, type BudgetWrong } from '../../budgets/budget-draft';
+import type { BudgetWire } from '../../budgets/budget';
+import type { Trouble } from '../../app/trouble';
 import type { KeyRow } from '../keys/keys-api';
 import type { UsableKeys } from '../keys/usable-keys';
+import { noRates, ratesDraftOf, readRatesDraft, type Rates, type RatesDraft, type RatesWrong } from './rates';
 import type { Limits, VirtualKey } from './virtual-keys-api';
 
 /** A virtual key as it stands in the form. */
@@ -13,13 +17,19 @@ export interface Draft {
   readonly providers: readonly string[];
   readonly routes: readonly string[];
   readonly cancelsOnHangUp: boolean;
+  readonly budget: BudgetDraft;
+  readonly rates: RatesDraft;
 }
 
-export const emptyDraft: Draft = { name: '', tags: '', keyIds: [], models: '', providers: [], routes: [], cancelsOnHangUp: false };
+/** @param timeZone Where the days of its budget begin. */
+export const emptyDraft = (timeZone: string): Draft => ({
+  name: '', tags: '', keyIds: [], models: '', providers: [], routes: [], cancelsOnHangUp: false,
+  budget: budgetDraftOf(undefined, timeZone), rates: ratesDraftOf(noRates),
+});
 
-export const draftOf = ({ name, tags, keyIds, limits }: VirtualKey): Draft => ({
+export const draftOf = ({ name, tags, keyIds, limits, budget, rates }: VirtualKey, timeZone: string): Draft => ({
   name, tags: tags.join(', '), keyIds, models: limits.models.join('\n'), providers: limits.providers, routes: limits.routes,
-  cancelsOnHangUp: limits.cancelsOnHangUp,
+  cancelsOnHangUp: limits.cancelsOnHangUp, budget: budgetDraftOf(budget, timeZone), rates: ratesDraftOf(rates),
 });
 
 /** Each once, as it was written. */
@@ -27,15 +37,30 @@ export const listIn = (text: string): readonly string[] => [...new Set(text.spli
 
 export const limitsOf = ({ models, providers, routes, cancelsOnHangUp }: Draft): Limits => ({ models: listIn(models), providers, routes, cancelsOnHangUp });
 
-export type DraftWrong = Partial<Record<'name' | 'keyIds' | 'models', string>>;
+export type DraftWrong = Partial<Record<'name' | 'keyIds' | 'models', string>> & { readonly budget?: BudgetWrong; readonly rates?: RatesWrong };
+
+/** What may be spent, and how fast, where both can be meant. */
+export function moneyOf(draft: Draft): { readonly budget: BudgetWire | null; readonly rates: Rates } | undefined {
+  const [budget, rates] = [readBudgetDraft(draft.budget), readRatesDraft(draft.rates)];
+  return 'wish' in budget && 'rates' in rates ? { budget: budget.wish, rates: rates.rates } : undefined;
+}
+
+/** What the server says of a field, at that field; nothing where it names none of these. */
+export function wrongTold(trouble: Trouble | undefined): DraftWrong {
+  const [budget, rates] = [wrongAt<keyof BudgetWire>(trouble, 'budget'), wrongAt<keyof Rates>(trouble, 'rateLimits')];
+  return { ...(Object.keys(budget).length > 0 && { budget }), ...(Object.keys(rates).length > 0 && { rates }) };
+}
 
 /** Found here, before the vault is asked. A test key calls the sandbox, which needs no key. */
 export function wrongIn(draft: Draft, test: boolean): DraftWrong {
+  const [budget, rates] = [readBudgetDraft(draft.budget), readRatesDraft(draft.rates)];
   const spaced = listIn(draft.models).find((model) => /\s/.test(model));
   return {
     ...(draft.name.trim() === '' && { name: 'Give it a name.' }),
     ...(draft.keyIds.length === 0 && !test && { keyIds: 'Tick at least one: it calls with that.' }),
     ...(spaced !== undefined && { models: `“${spaced}” has a space in it. Write one model a line.` }),
+    ...('wrong' in budget && { budget: budget.wrong }),
+    ...('wrong' in rates && { rates: rates.wrong }),
   };
 }
 

@@ -4,7 +4,9 @@ import { flagAt, needText, textAt, textsAt, type JsonObject } from '../../app/js
 import { isManaged } from '../../app/session';
 import { Trouble } from '../../app/trouble';
 import { askVault } from '../../app/vault';
+import { readBudget, sameBudget, type Budget, type BudgetWire } from '../../budgets/budget';
 import { listGrants, makeGrant, type VouchedGrant } from '../keys/grants-api';
+import { readRates, sameRates, type Rates } from './rates';
 
 export interface VirtualKey {
   readonly id: string;
@@ -17,6 +19,8 @@ export interface VirtualKey {
   /** Asked in this order. */
   readonly keyIds: readonly string[];
   readonly limits: Limits;
+  readonly budget: Budget | undefined;
+  readonly rates: Rates;
   /** The id of the token that made it; undefined where it was you. */
   readonly madeBy: string | undefined;
   readonly approved: boolean;
@@ -43,6 +47,7 @@ export const readVirtualKey = (row: JsonObject): VirtualKey => ({
   limits: {
     providers: textsAt(row, 'providers'), models: textsAt(row, 'models'), routes: textsAt(row, 'routes'), cancelsOnHangUp: flagAt(row, 'cancelsOnHangUp'),
   },
+  budget: readBudget(row), rates: readRates(row),
   madeBy: textAt(row, 'madeBy') === 'account' ? undefined : textAt(row, 'madeBy'), approved: flagAt(row, 'approved'),
   createdAt: needText(row, 'createdAt'), expiresAt: textAt(row, 'expiresAt'), lastUsedAt: textAt(row, 'lastUsedAt'),
 });
@@ -54,6 +59,9 @@ export interface Wish {
   /** In the order in which they are asked. */
   readonly items: readonly KeyItemWire[];
   readonly limits: Limits;
+  /** Null is none. */
+  readonly budget: BudgetWire | null;
+  readonly rates: Rates;
   readonly expiresAt: string | undefined;
 }
 
@@ -62,8 +70,10 @@ const hintOf = (credential: string): string => credential.slice(-4);
 const idsOf = (items: readonly KeyItemWire[]): string[] => items.map(({ id }) => id);
 
 /** Gives the credential, this once. Of a managed vault the server makes it. */
-export async function createVirtualKey({ name, tags, test, items, limits, expiresAt }: Wish): Promise<string> {
-  const wished = { name, tags, mode: test ? 'test' : 'live', ...limits, ...(expiresAt !== undefined && { expiresAt }) };
+export async function createVirtualKey({ name, tags, test, items, limits, budget, rates, expiresAt }: Wish): Promise<string> {
+  const wished = {
+    name, tags, mode: test ? 'test' : 'live', ...limits, rateLimits: rates, ...(budget !== null && { budget }), ...(expiresAt !== undefined && { expiresAt }),
+  };
   if (isManaged()) return needText(await post(virtualKeysPath, { ...wished, providerKeyIds: idsOf(items) }), 'virtualKey');
   const { credential, body } = await makeGrant(name, prefixOf({ test }), items);
   await post(virtualKeysPath, { ...body, ...wished, hint: hintOf(credential) });
@@ -75,14 +85,20 @@ export interface Change {
   readonly tags: readonly string[];
   readonly items: readonly KeyItemWire[];
   readonly limits: Limits;
+  /** Null takes it away. */
+  readonly budget: BudgetWire | null;
+  readonly rates: Rates;
   /** Null: no end. Undefined: as it is. */
   readonly expiresAt: string | null | undefined;
 }
 
-export async function changeVirtualKey(row: VirtualKey, { items, limits, expiresAt, ...named }: Change): Promise<void> {
+/** What nobody touched is not sent: a limit that was changed elsewhere meanwhile stays. */
+export async function changeVirtualKey(row: VirtualKey, { items, limits, budget, rates, expiresAt, ...named }: Change): Promise<void> {
   const keysChange = idsOf(items).join() !== row.keyIds.join();
   await patch(`${virtualKeysPath}/${row.id}`, {
-    ...named, ...limits, ...(expiresAt !== undefined && { expiresAt }), ...(keysChange && { providerKeyIds: idsOf(items), ...await sealAdded(row, items) }),
+    ...named, ...limits, ...(expiresAt !== undefined && { expiresAt }),
+    ...(!sameBudget(row.budget?.set ?? null, budget) && { budget }), ...(!sameRates(row.rates, rates) && { rateLimits: rates }),
+    ...(keysChange && { providerKeyIds: idsOf(items), ...await sealAdded(row, items) }),
   });
 }
 

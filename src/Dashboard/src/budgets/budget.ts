@@ -1,0 +1,60 @@
+import { flagAt, needNumber, needText, numberAt, objectAt, textAt, type JsonObject } from '../app/json';
+
+export type Period = 'none' | 'daily' | 'weekly' | 'monthly' | 'custom';
+
+/** A budget as it is set. */
+export interface BudgetWire {
+  readonly limitCents: number;
+  readonly period: Period;
+  /** Of a custom period. */
+  readonly days: number | null;
+  readonly timeZone: string;
+  /** Of a weekly one 1 (Monday) to 7; of a monthly one 1 to 31, where a short month's last day stands in. */
+  readonly anchorDay: number | null;
+  /** Whether a call that asks for more output than fits is made with less. */
+  readonly clamp: boolean;
+}
+
+/** And how its present period stands. */
+export interface Budget {
+  readonly set: BudgetWire;
+  readonly limit: bigint;
+  readonly spent: bigint;
+  /** Held for calls that run, and a little ahead. */
+  readonly reserved: bigint;
+  readonly remaining: bigint;
+  /** Of what counts as spent: by servers that were lost, without a receipt. */
+  readonly unaccounted: bigint;
+  /** Undefined where it never begins anew. */
+  readonly resetsAt: string | undefined;
+}
+
+const periods: readonly string[] = ['none', 'daily', 'weekly', 'monthly', 'custom'] satisfies Period[];
+
+/** The member `budget` of something that may have one. */
+export function readBudget(owner: JsonObject): Budget | undefined {
+  const shown = objectAt(owner, 'budget');
+  if (numberAt(shown, 'limitCents') === undefined) return undefined;
+  const period = needText(shown, 'period');
+  return {
+    set: {
+      limitCents: needNumber(shown, 'limitCents'), period: isPeriod(period) ? period : 'none', days: numberAt(shown, 'days') ?? null,
+      timeZone: needText(shown, 'timeZone'), anchorDay: numberAt(shown, 'anchorDay') ?? null, clamp: flagAt(shown, 'clamp'),
+    },
+    limit: nanoAt(shown, 'limitNanoUsd'), spent: nanoAt(shown, 'spentNanoUsd'), reserved: nanoAt(shown, 'reservedNanoUsd'),
+    remaining: nanoAt(shown, 'remainingNanoUsd'), unaccounted: nanoAt(shown, 'unaccountedNanoUsd'), resetsAt: textAt(shown, 'resetsAt'),
+  };
+}
+
+const isPeriod = (name: string): name is Period => periods.includes(name);
+
+/** Exact up to nine million dollars; above, JSON's numbers are off by a nano-dollar, which no figure shows. */
+const nanoAt = (parent: JsonObject, name: string): bigint => BigInt(needNumber(parent, name));
+
+export const samePeriod = (one: BudgetWire, other: BudgetWire): boolean => one.period === other.period && one.days === other.days
+  && one.anchorDay === other.anchorDay && (one.timeZone === other.timeZone || one.period === 'none');
+
+/** Null is none. */
+export const sameBudget = (one: BudgetWire | null, other: BudgetWire | null): boolean => (one === null || other === null
+  ? one === other
+  : one.limitCents === other.limitCents && one.clamp === other.clamp && samePeriod(one, other));
