@@ -125,11 +125,13 @@ public sealed class BudgetPagesTests(TestCluster cluster, Browser browser) : IAs
         // As of a page that is older than its server.
         await page.RouteAsync("**/v1/account", route => route.ContinueAsync(new()
         {
-            PostData = route.Request.PostData is { } sent ? Encoding.UTF8.GetBytes(sent.Replace("\"UTC\"", "\"Mars/Olympus\"", StringComparison.Ordinal)) : null,
+            PostData = route.Request.PostData is { } sent
+                ? Encoding.UTF8.GetBytes(sent.Replace("\"UTC\"", "\"Mars/Olympus\"", StringComparison.Ordinal)) : null,
         }));
         await Limit(page).FillAsync("5");
         await ana.PressAsync("Set the budget");
-        await Assertions.Expect(page.GetByLabel("At midnight of")).ToHaveAccessibleDescriptionAsync("'budget.timeZone' takes a name like Europe/Berlin, or UTC.");
+        await Assertions.Expect(page.GetByLabel("At midnight of"))
+            .ToHaveAccessibleDescriptionAsync("'budget.timeZone' takes a name like Europe/Berlin, or UTC.");
         await page.UnrouteAllAsync();
         await ana.PressAsync("Set the budget");
         await ana.SeesAsync("The budget is set.");
@@ -260,6 +262,7 @@ public sealed class BudgetPagesTests(TestCluster cluster, Browser browser) : IAs
         var body = (await answer.TextAsync())
             .Replace("\"spentNanoUsd\":0", "\"spentNanoUsd\":4120000000", StringComparison.Ordinal)
             .Replace("\"reservedNanoUsd\":0", "\"reservedNanoUsd\":250000000", StringComparison.Ordinal)
+            .Replace("\"remainingNanoUsd\":5000000000", "\"remainingNanoUsd\":630000000", StringComparison.Ordinal)
             .Replace("\"unaccountedNanoUsd\":0", "\"unaccountedNanoUsd\":120000000", StringComparison.Ordinal);
         await route.FulfillAsync(new() { Response = answer, Body = body });
     }

@@ -9,6 +9,7 @@ import type { Budget, Period } from './budget';
 import { readBudgetDraft, type BudgetDraft, type BudgetWrong } from './budget-draft';
 import { effectOf } from './effect';
 import { reader } from './reader';
+import { SpendBar } from './SpendBar';
 
 export interface BudgetFieldsProps {
   readonly draft: BudgetDraft;
@@ -34,6 +35,7 @@ export function BudgetFields({ draft, onChange, wrong, before, legend, label, hi
         legend={legend} chosen={draft.limited ? ['limited'] : []} onChange={(chosen) => { set({ limited: chosen.length > 0 }); }}
         options={[{ value: 'limited', label, hint }]}
       />
+      {before && <SpendBar budget={before} label="Spent of the present budget" />}
       {draft.limited && <Limit draft={draft} set={set} wrong={wrong} />}
       <div id={effectId} role="status">
         {effect && <Notice kind={effect.kind}>{effect.sentences.map((sentence) => <p>{sentence}</p>)}</Notice>}

@@ -6,7 +6,6 @@ import { Notice } from '../parts/Notice';
 import { sameBudget, type Budget, type BudgetWire } from './budget';
 import { budgetDraftOf, readBudgetDraft, wrongAt, type BudgetWrong } from './budget-draft';
 import { BudgetFields } from './BudgetFields';
-import { SpendBar } from './SpendBar';
 
 export interface EditBudgetProps {
   readonly title: string;
@@ -41,7 +40,6 @@ export function EditBudget({ title, before, label, hint, save, onDone, onClose }
   return (
     <Dialog wide title={title} onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); goOn(); }}>
-        {before && <SpendBar budget={before} label="Spent of the present budget" />}
         <BudgetFields
           draft={draft} before={before} legend="Budget" label={label} hint={hint} wrong={{ ...told, ...wrong }}
           onChange={(next) => { setDraft(next); setWrong({}); }}

@@ -15,10 +15,10 @@ export function SpendBar({ budget, label, compact = false }: {
 }) {
   const { limit, spent, reserved, remaining, unaccounted } = budget;
   const said = `${dollars(spent)} of ${dollars(limit)}`;
-  const held = reserved > 0n && `${dollars(reserved)} held for calls that run`;
+  const held = reserved > 0n && `${dollars(reserved)} set aside for calls`;
   return (
     <div class={compact ? 'spend compact' : 'spend'} data-level={levelOf(budget)}>
-      <p class="spend-sum"><span><b>{dollars(spent)}</b> of {dollars(limit)}</span>{!compact && <span>{dollars(remaining, 'down')} left</span>}</p>
+      <p class="spend-sum"><span><b>{dollars(spent)}</b> of {dollars(limit)}</span><span>{dollars(remaining, 'down')} left</span></p>
       <div
         class="spend-bar" role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percentOf(spent, limit)}
         aria-valuetext={[`${said} spent`, held].filter(Boolean).join(', ')}

@@ -34,7 +34,7 @@ function ofNew(wish: BudgetWire, reader: Reader): Effect {
     : `${limit} until ${momentWords(ends, reader)}, counted from now on, and the same again ${everyOf(wish)}.`);
 }
 
-export function everyOf({ period, days }: BudgetWire): string {
+function everyOf({ period, days }: BudgetWire): string {
   switch (period) {
     case 'daily': return 'every day';
     case 'weekly': return 'every week';

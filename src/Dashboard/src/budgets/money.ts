@@ -4,6 +4,8 @@ const nanoPerDollar = 1_000_000_000n;
 const nanoPerCent = 10_000_000n;
 const nanoPerTenThousandth = 100_000n;
 
+const latin = { numberingSystem: 'latn' } as const;
+
 /** What the person's browser speaks, unless a test says otherwise. */
 export type Locale = string | undefined;
 
@@ -21,9 +23,9 @@ export function dollars(nano: bigint, round: 'up' | 'down' = 'up', locale?: Loca
   return new Intl.NumberFormat(locale, form).format(decimal(units, small ? 4 : 2));
 }
 
-/** As it stands in a field, where it is typed over. */
+/** As it stands in a field, where it is typed over: in digits that every keyboard has. */
 export const typedCents = (cents: number, locale?: Locale): string =>
-  new Intl.NumberFormat(locale, { minimumFractionDigits: 2, useGrouping: false }).format(decimal(BigInt(cents), 2));
+  new Intl.NumberFormat(locale, { ...latin, minimumFractionDigits: 2, useGrouping: false }).format(decimal(BigInt(cents), 2));
 
 /** A sum as people type it in their country, with a point for the cents understood everywhere; undefined where it cannot be meant. */
 export function readCents(text: string, locale?: Locale): number | undefined {
@@ -42,7 +44,7 @@ export function readCount(text: string, locale?: Locale): number | undefined {
 
 /** As the insides of a regular expression's brackets. A blank groups wherever one does. */
 function separatorsOf(locale: Locale): { readonly group: string; readonly decimal: string } {
-  const parts = new Intl.NumberFormat(locale).formatToParts(1_234_567.8);
+  const parts = new Intl.NumberFormat(locale, latin).formatToParts(1_234_567.8);
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
   const group = of('group');
   return { group: /\s/.test(group) ? '\\s' : group, decimal: `.${of('decimal')}` };

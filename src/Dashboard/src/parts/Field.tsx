@@ -26,7 +26,8 @@ export interface FieldProps {
 
 /** A label, something to type in, and under it what helps or what is wrong. */
 export function Field(props: FieldProps) {
-  const { label, value, onChange, hint, wrong, type = 'text', name, autocomplete, required, optional, autofocus, lines, exact, digits, maxLength, beside } = props;
+  const { label, value, onChange, hint, wrong, type = 'text', name, autocomplete, required, optional, autofocus, lines, maxLength, beside } = props;
+  const { exact, digits } = props;
   const id = useId();
   const describedBy = [wrong !== undefined && `${id}-wrong`, hint !== undefined && `${id}-hint`].filter(Boolean).join(' ');
   const control = {

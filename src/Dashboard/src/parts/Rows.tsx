@@ -19,11 +19,13 @@ export function Rows({ label, alone = false, children }: {
 export interface RowProps {
   readonly title: ComponentChildren;
   readonly under?: ComponentChildren;
-  readonly facts: readonly { readonly name: string; readonly value: ComponentChildren; readonly wide?: boolean }[];
+  readonly facts: readonly { readonly name: string; readonly value: ComponentChildren }[];
+  /** What needs the whole width. */
+  readonly below?: ComponentChildren;
   readonly actions?: ComponentChildren;
 }
 
-export function Row({ title, under, facts, actions }: RowProps) {
+export function Row({ title, under, facts, below, actions }: RowProps) {
   return (
     <li>
       <div class="row-title">
@@ -31,8 +33,9 @@ export function Row({ title, under, facts, actions }: RowProps) {
         {under !== undefined && <div class="small muted">{under}</div>}
       </div>
       <dl>
-        {facts.map(({ name, value, wide }) => <div class={wide ? 'wide' : undefined}><dt class="small muted">{name}</dt><dd>{value}</dd></div>)}
+        {facts.map(({ name, value }) => <div><dt class="small muted">{name}</dt><dd>{value}</dd></div>)}
       </dl>
+      {below !== undefined && <div class="row-below">{below}</div>}
       {actions !== undefined && <div class="row-actions">{actions}</div>}
     </li>
   );

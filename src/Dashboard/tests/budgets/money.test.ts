@@ -27,7 +27,8 @@ test('In other countries it is written as people write it there', () => {
 
 describe('What is typed', () => {
   test.each([
-    ['5', 500], ['5.5', 550], ['5.50', 550], ['0.01', 1], ['0', 0], [' $12 ', 1200], ['1,000', 100_000], ['1,234,567.89', 123_456_789], ['10000000', 1_000_000_000],
+    ['5', 500], ['5.5', 550], ['5.50', 550], ['0.01', 1], ['0', 0], [' $12 ', 1200], ['1,000', 100_000], ['1,234,567.89', 123_456_789],
+    ['10000000', 1_000_000_000],
   ])('%s is %i cents', (text, cents) => {
     expect(readCents(text, 'en-US')).toBe(cents);
   });
@@ -48,10 +49,11 @@ describe('What is typed', () => {
   });
 
   test.each([0, 1, 99, 550, 123_456_789, 1_000_000_000])('%i cents come out of a field as they went into it', (cents) => {
-    for (const locale of ['en-US', 'de-DE', 'fr-FR', 'de-CH']) expect(readCents(typedCents(cents, locale), locale)).toBe(cents);
+    for (const locale of ['en-US', 'de-DE', 'fr-FR', 'de-CH', 'ar-EG', 'fa-IR']) expect(readCents(typedCents(cents, locale), locale)).toBe(cents);
   });
 
   test('A count has no cents', () => {
-    expect(['60', '1,000', ' 7 ', '1.5', '1e3', '-1', ''].map((text) => readCount(text, 'en-US'))).toEqual([60, 1000, 7, undefined, undefined, undefined, undefined]);
+    expect(['60', '1,000', ' 7 '].map((text) => readCount(text, 'en-US'))).toEqual([60, 1000, 7]);
+    expect(['1.5', '1e3', '-1', ''].map((text) => readCount(text, 'en-US'))).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

@@ -11,9 +11,9 @@ const show = (changed: Partial<Budget> = {}) => mount(<SpendBar budget={{ ...bud
 
 test('It says what is spent, what is left, and the same to who cannot see it', async () => {
   const page = await show({ reserved: 250_000_000n });
-  expect(wordsIn(page)).toBe('$0.0042 of $5.00$4.99 leftnever begins anew · $0.25 held for calls that run');
+  expect(wordsIn(page)).toBe('$0.0042 of $5.00$4.99 leftnever begins anew · $0.25 set aside for calls');
   const meter = find(page, '[role=meter]');
-  expect([meter.getAttribute('aria-valuetext'), meter.getAttribute('aria-valuenow')]).toEqual(['$0.0042 of $5.00 spent, $0.25 held for calls that run', '0.08']);
+  expect([meter.getAttribute('aria-valuetext'), meter.getAttribute('aria-valuenow')]).toEqual(['$0.0042 of $5.00 spent, $0.25 set aside for calls', '0.08']);
 });
 
 test.each([[2_499_999_999n, 'calm'], [2_500_000_000n, 'half'], [4_000_000_000n, 'near'], [5_000_000_000n, 'full'], [6_000_000_000n, 'full']] as const)(

@@ -6,7 +6,8 @@ import { readVirtualKey } from '../../src/pages/virtual-keys/virtual-keys-api';
 
 const answered = {
   id: 'v'.repeat(32), name: 'support bot', hint: 'x7Qp', mode: 'live', tags: ['team-blue', 'staging'], status: 'active', providerKeyIds: ['a', 'b'],
-  providers: ['openai'], models: ['gpt-5*', 'o3'], routes: ['text'], cancelsOnHangUp: true, rateLimits: { requestsPerMinute: 60, tokensPerMinute: null, concurrent: null, centsPerHour: 50 },
+  providers: ['openai'], models: ['gpt-5*', 'o3'], routes: ['text'], cancelsOnHangUp: true,
+  rateLimits: { requestsPerMinute: 60, tokensPerMinute: null, concurrent: null, centsPerHour: 50 },
   budget: {
     limitCents: 500, period: 'weekly', days: null, timeZone: 'Europe/Berlin', anchorDay: 1, clamp: true, limitNanoUsd: 5_000_000_000, spentNanoUsd: 0,
     reservedNanoUsd: 0, remainingNanoUsd: 5_000_000_000, unaccountedNanoUsd: 0, startsAt: '2026-11-15T23:00:00Z', resetsAt: '2026-11-22T23:00:00Z',

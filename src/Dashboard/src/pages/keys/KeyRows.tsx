@@ -33,11 +33,6 @@ export function KeyRows({ shown, testing, onAsk }: {
             title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
             under={whereTo(shown.providers, row)}
             facts={[
-              {
-                name: 'Budget', wide: row.budget !== undefined,
-                value: row.budget === undefined ? <span class="muted">no limit</span>
-                  : <SpendBar compact budget={row.budget} label={`Spent with ${nameOf(vendor, row)}`} />,
-              },
               { name: 'Custody', value: <State row={row} /> },
               {
                 name: row.rotatedAt === undefined ? 'Added' : 'Rotated',
@@ -47,7 +42,9 @@ export function KeyRows({ shown, testing, onAsk }: {
                 name: 'Last test',
                 value: testing === row.id ? <span class="muted">asking {vendor} …</span> : <Tested outcome={row.lastTest} vendor={vendor} />,
               },
+              ...(row.budget === undefined ? [{ name: 'Budget', value: <span class="muted">no limit</span> }] : []),
             ]}
+            below={row.budget && <SpendBar compact budget={row.budget} label={`Spent with ${nameOf(vendor, row)}`} />}
             actions={<>{usable && act('test', 'Test')}{usable && act('rotate', 'Rotate')}{act('limit', 'Limit')}
               {act('rename', 'Rename')}{act('delete', 'Delete')}</>}
           />

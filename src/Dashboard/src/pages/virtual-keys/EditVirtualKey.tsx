@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { theAccount } from '../../app/session';
 import { useDeed } from '../../app/useDeed';
-import { SpendBar } from '../../budgets/SpendBar';
 import { Dialog } from '../../parts/Dialog';
 import { endIn, never, timesToEnd } from '../../parts/ends';
 import { Notice } from '../../parts/Notice';
@@ -54,7 +53,6 @@ export function EditVirtualKey({ row, usable, onDone, onClose }: EditProps) {
     <Dialog wide title={`Change ${row.name}`} onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); save(); }}>
         <p class="muted">What you change counts from its next call on. The key itself stays the same.</p>
-        {row.budget && <SpendBar budget={row.budget} label={`Spent of ${row.name}`} />}
         <VirtualKeyFields
           draft={draft} onChange={(next) => { setDraft(next); saving.clear(); }} usable={usable} budget={row.budget}
           wrong={{ ...told, ...(tried && wrong) }}

@@ -6,7 +6,10 @@ export function RateFields({ draft, onChange, wrong }: {
   readonly draft: RatesDraft; readonly onChange: (draft: RatesDraft) => void; readonly wrong: RatesWrong;
 }) {
   const field = (name: keyof RatesDraft, label: string, hint: string) => (
-    <Field label={label} optional digits hint={<p>{hint}</p>} value={draft[name]} wrong={wrong[name]} onChange={(typed) => { onChange({ ...draft, [name]: typed }); }} />
+    <Field
+      label={label} optional digits hint={<p>{hint}</p>} value={draft[name]} wrong={wrong[name]}
+      onChange={(typed) => { onChange({ ...draft, [name]: typed }); }}
+    />
   );
   return (
     <div class="side-by-side">

@@ -25,16 +25,13 @@ export function VirtualKeyRows({ rows, usable, onAsk }: {
             title={<>{row.name} <State row={row} />{row.test && <> <TestMode /></>}</>}
             under={<><code>…{row.hint}</code>{row.tags.length > 0 && ` · ${row.tags.join(', ')}`}</>}
             facts={[
-              {
-                name: 'Budget', wide: row.budget !== undefined,
-                value: row.budget === undefined ? <span class="muted">no limit</span>
-                  : <SpendBar compact budget={row.budget} label={`Spent of ${row.name}`} />,
-              },
               { name: 'Provider keys', value: keysOf(row, usable) },
               { name: 'Models', value: modelsOf(row) },
               { name: 'Last used', value: row.lastUsedAt === undefined ? <span class="muted">never</span> : <Moment at={row.lastUsedAt} /> },
+              ...(row.budget === undefined ? [{ name: 'Budget', value: <span class="muted">no limit</span> }] : []),
               ...(row.expiresAt === undefined ? [] : [{ name: row.status === 'expired' ? 'Ended' : 'Ends', value: <Moment at={row.expiresAt} /> }]),
             ]}
+            below={row.budget && <SpendBar compact budget={row.budget} label={`Spent of ${row.name}`} />}
             actions={<>{act('edit', 'Change')}{act('rotate', 'Rotate')}{row.status === 'disabled' ? act('enable', 'Enable') : act('disable', 'Disable')}
               {act('delete', 'Delete')}</>}
           />
