@@ -6,14 +6,17 @@ internal sealed class Node
     private readonly TimeProvider _clock;
     private volatile Beat _beat;
 
+    /// <summary>Boxed, so that nobody reads half of one and half of the next.</summary>
+    private volatile object _incarnation;
+
     public Node(TimeProvider clock)
     {
         _clock = clock;
-        Incarnation = NewIncarnation();
+        _incarnation = NewIncarnation();
         _beat = new Beat(clock.GetUtcNow(), clock.GetTimestamp(), Living: 1);
     }
 
-    public Guid Incarnation { get; private set; }
+    public Guid Incarnation => (Guid)_incarnation;
 
     /// <summary>By the database's clock, carried on by a clock of ours that never jumps.</summary>
     public DateTimeOffset Now => _beat is var beat ? beat.At + _clock.GetElapsedTime(beat.Heard) : default;
@@ -24,7 +27,7 @@ internal sealed class Node
     public void Heard(Heartbeat heartbeat) => _beat = new Beat(heartbeat.Now, _clock.GetTimestamp(), heartbeat.Living);
 
     /// <summary>The others gave this server up. It goes on as another one, with nothing leased.</summary>
-    public void BeginAs(Guid incarnation) => Incarnation = incarnation;
+    public void BeginAs(Guid incarnation) => _incarnation = incarnation;
 
     public Guid NewIncarnation() => Guid.CreateVersion7(_clock.GetUtcNow());
 
