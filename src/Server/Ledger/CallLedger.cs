@@ -105,7 +105,7 @@ internal sealed class CallLedger(
         while (_waiting.Reader.TryPeek(out _) && !last.IsCancellationRequested)
             await WriteAsync(batch, last.Token);
         watch.BeginsAnew -= _journal.Adopt;
-        if (_waiting.Reader.TryPeek(out _) || !_journal.IsEmpty)
+        if (_waiting.Reader.TryPeek(out _) || !_journal.TryEnd())
         {
             log.LogWarning("Not all receipts could be written before this server stopped: the next one on this machine reads them from the journal");
             return;

@@ -31,6 +31,7 @@ internal sealed class Journal : IDisposable
     private ulong _sequence;
     private long _openBytes;
     private int _calls;
+    private bool _isOver;
     private bool _isCarrying;
 
     private Journal(string folder, Guid incarnation, string bootId, int segmentBytes)
@@ -46,14 +47,13 @@ internal sealed class Journal : IDisposable
         _segments.Enqueue(_current);
     }
 
-    /// <summary>True when every call that was put is done.</summary>
-    public bool IsEmpty
+    /// <summary>
+    /// True when every call that was put is done, and then no other is put: what this process had leased may be given back. False while one runs.
+    /// </summary>
+    public bool TryEnd()
     {
-        get
-        {
-            lock (_gate)
-                return _calls == 0;
-        }
+        lock (_gate)
+            return _isOver = _calls == 0;
     }
 
     private string Home => JournalFolder.Of(_folder, _first.Incarnation);
@@ -70,6 +70,8 @@ internal sealed class Journal : IDisposable
         var entry = new JournalEntry(RecordKind.Receipt, id, record.ToArray());
         lock (_gate)
         {
+            if (_isOver)
+                throw new JournalUnwritable(new InvalidOperationException("this server has stopped, and gives its leases back"));
             Begin(entry);
             _calls++;
         }

@@ -34,7 +34,6 @@ public sealed class JournalDiskTests : IAsyncDisposable
 
             // The calls end and reach the ledger without it.
             entries.ForEach(journal.Done);
-            Assert.True(journal.IsEmpty);
             for (var number = 10_000; number < 12_000; number++)
                 journal.End(journal.Put(number, size: 700), number);
             journal.Put(1);

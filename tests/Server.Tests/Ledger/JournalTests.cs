@@ -19,7 +19,7 @@ public class JournalTests
             Assert.True(journal.Replace(one, Notes.Text("ended 1")));
             Assert.True(journal.Replace(three, Notes.Text("ended 3")));
             Assert.True(journal.Replace(one, Notes.Text("drained 1")));
-            Assert.False(journal.IsEmpty);
+            Assert.False(journal.TryEnd());
         }
 
         var (isWhole, texts, whyNot) = Notes.Find(folder);
@@ -50,7 +50,7 @@ public class JournalTests
         Assert.Throws<InvalidOperationException>(journal.Delete);
         journal.End(one, 1);
         journal.Done(one);
-        Assert.True(journal.IsEmpty);
+        Assert.True(journal.TryEnd());
         Assert.Throws<InvalidOperationException>(() => journal.Replace(one, Notes.Text("too late")));
 
         journal.Delete();
@@ -125,7 +125,7 @@ public class JournalTests
             for (var number = 0; number < 500; number++)
                 journal.End(journal.Put(number), number);
             journal.Adopt(third);
-            Assert.True(journal.IsEmpty);
+            Assert.True(journal.TryEnd());
             Assert.True(Notes.Segments(folder).Length < 10);
         }
 
