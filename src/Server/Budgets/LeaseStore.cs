@@ -7,8 +7,7 @@ namespace KeyPass.Server.Budgets;
 /// <summary>A window and this server's lease of it, as the database has them after a change.</summary>
 /// <param name="Grown">What the lease gained; 0 where what was asked for is not left.</param>
 /// <param name="Others">What other servers hold of the window and have not spent: a recall may bring some of it back.</param>
-internal sealed record LeaseOutcome(
-    long Epoch, DateTimeOffset? Ends, WindowState Window, LeaseState Lease, long Grown, long Spent, long Others);
+internal sealed record LeaseOutcome(DateTimeOffset? Ends, bool IsRunning, WindowState Window, LeaseState Lease, long Grown, long Spent, long Others);
 
 /// <summary>
 /// Leases and windows, changed by <see cref="LeaseRules"/> under the locks of their rows. Everywhere a lease is locked before its window, and several of
@@ -19,20 +18,45 @@ internal sealed class LeaseStore(Database database)
     /// <summary>Servers tell each other here what to read again, and what to give back.</summary>
     public const string Channel = "keypass_budgets";
 
+    /// <summary>The window that runs now by the database's clock; where none does, the next one is opened, once.</summary>
+    /// <returns>Null where the budget is not there any more.</returns>
+    public async Task<long?> FindEpochAsync(Budget budget, CancellationToken cancel)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancel);
+        var (last, now, isRunning) = await FindLastAsync(connection, budget.Id, cancel);
+        if (isRunning)
+            return last;
+        await OpenWindowAsync(connection, budget, last + 1, budget.Period.WindowAt(now, budget.CreatedAt), cancel);
+        (last, _, isRunning) = await FindLastAsync(connection, budget.Id, cancel);
+        return isRunning ? last : null;
+    }
+
     /// <summary>
-    /// Brings the lease up by what is needed, in the window that runs now by the database's clock; where none does, the next one is opened, once.
+    /// Makes the lease if it is not there, with nothing in it, before anything is put into it: whatever becomes of a change then, there is a row whose lock
+    /// tells when it is over.
     /// </summary>
     /// <returns>Null where the budget is not there any more.</returns>
-    public async Task<LeaseOutcome?> ExtendAsync(Budget budget, Guid incarnation, long need, long burn, CancellationToken cancel)
+    public async Task<LeaseState?> OpenAsync(CellName name, CancellationToken cancel)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancel);
+        await using (var insert = Command(connection, """
+            INSERT INTO leases (budget_id, epoch, incarnation, amount, settled, unaccounted, state)
+            SELECT budget_id, epoch, $3, 0, 0, 0, 'open' FROM budget_windows WHERE budget_id = $1 AND epoch = $2 ON CONFLICT DO NOTHING
+            """, name.BudgetId, name.Epoch, name.Incarnation))
+            await insert.ExecuteNonQueryAsync(cancel);
+        return await LockAsync(connection, name, cancel);
+    }
+
+    /// <summary>Brings the lease up by what is needed, where its window runs and has so much left.</summary>
+    /// <returns>Null where the budget is not there any more.</returns>
+    public async Task<LeaseOutcome?> ExtendAsync(CellName name, long need, long burn, CancellationToken cancel)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await FindWindowAsync(connection, budget, cancel) is not { } found)
+        if (await LockAsync(connection, name, cancel) is not { } lease)
             return null;
-        var name = new CellName(budget.Id, found.Epoch, incarnation);
-        var lease = await LockOwnAsync(connection, name, cancel);
-        var (window, isRunning) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
-        var outcome = new LeaseOutcome(found.Epoch, found.Window.Ends, window, lease, Grown: 0, Spent: 0, Others: 0);
+        var (window, ends, isRunning) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
+        var outcome = new LeaseOutcome(ends, isRunning, window, lease, Grown: 0, Spent: 0, Others: 0);
         if (isRunning && LeaseRules.Extend(window, lease, need, burn) is { } extended)
         {
             await WriteAsync(connection, name, extended.Lease, cancel);
@@ -55,7 +79,7 @@ internal sealed class LeaseStore(Database database)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (await LockAsync(connection, name, cancel) is not { } lease)
             return null;
-        var (window, _) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
+        var (window, _, _) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
         var changed = LeaseRules.Return(window, lease, amount);
         await WriteAsync(connection, name, changed.Lease, cancel);
         await WriteAsync(connection, name.BudgetId, name.Epoch, changed.Window, cancel);
@@ -63,11 +87,11 @@ internal sealed class LeaseStore(Database database)
         return changed.Lease;
     }
 
-    /// <summary>After a change whose outcome nobody told us.</summary>
+    /// <summary>After a change whose outcome nobody told us. Under the row's lock: the change may be on its way to COMMIT still, and is waited for.</summary>
     public async Task<LeaseState?> FindAsync(CellName name, CancellationToken cancel)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancel);
-        return await ReadLeaseAsync(connection, name, forUpdate: false, cancel);
+        return await LockAsync(connection, name, cancel);
     }
 
     /// <summary>Every open lease of a server that has stopped, and whose receipts are all in the ledger.</summary>
@@ -95,7 +119,7 @@ internal sealed class LeaseStore(Database database)
         }
         foreach (var (cell, over) in overs)
         {
-            var (window, _) = await LockWindowAsync(connection, cell.BudgetId, cell.Epoch, cancel);
+            var (window, _, _) = await LockWindowAsync(connection, cell.BudgetId, cell.Epoch, cancel);
             await WriteAsync(connection, cell.BudgetId, cell.Epoch, window with { Granted = window.Granted + over }, cancel);
         }
     }
@@ -117,7 +141,7 @@ internal sealed class LeaseStore(Database database)
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             if (await LockAsync(connection, name, cancel) is { } lease)
             {
-                var (window, _) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
+                var (window, _, _) = await LockWindowAsync(connection, name.BudgetId, name.Epoch, cancel);
                 var (ended, changed) = end(window, lease);
                 await WriteAsync(connection, name, changed, cancel);
                 await WriteAsync(connection, name.BudgetId, name.Epoch, ended, cancel);
@@ -137,89 +161,55 @@ internal sealed class LeaseStore(Database database)
         return names;
     }
 
-    private static async Task<(long Epoch, BudgetWindow Window)?> FindWindowAsync(NpgsqlConnection connection, Budget budget, CancellationToken cancel)
+    /// <returns>The newest window's number, 0 where there is none; and whether it runs at the moment that is told with it.</returns>
+    private static async Task<(long Epoch, DateTimeOffset Now, bool IsRunning)> FindLastAsync(
+        NpgsqlConnection connection, Guid budgetId, CancellationToken cancel)
     {
-        for (var isSecondLook = false; ; isSecondLook = true)
-        {
-            await using var command = Command(connection, """
-                SELECT clock_timestamp(), epoch, starts_at, ends_at FROM (SELECT 1) AS one
-                LEFT JOIN (SELECT * FROM budget_windows WHERE budget_id = $1 ORDER BY epoch DESC LIMIT 1) AS last ON true
-                """, budget.Id);
-            long last = 0;
-            DateTimeOffset now;
-            await using (var reader = await command.ExecuteReaderAsync(cancel))
-            {
-                await reader.ReadAsync(cancel);
-                now = reader.GetFieldValue<DateTimeOffset>(0);
-                if (!reader.IsDBNull(1))
-                {
-                    last = reader.GetInt64(1);
-                    var window = new BudgetWindow(
-                        reader.GetFieldValue<DateTimeOffset>(2), reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3));
-                    if (window.Ends is not { } ends || ends > now)
-                        return (last, window);
-                }
-            }
-            if (isSecondLook || !await OpenWindowAsync(connection, budget, last + 1, budget.Period.WindowAt(now, budget.CreatedAt), cancel))
-                return null;
-        }
+        await using var command = Command(connection, """
+            SELECT clock_timestamp(), epoch, ends_at FROM (SELECT 1) AS one
+            LEFT JOIN (SELECT * FROM budget_windows WHERE budget_id = $1 ORDER BY epoch DESC LIMIT 1) AS last ON true
+            """, budgetId);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        var now = reader.GetFieldValue<DateTimeOffset>(0);
+        return reader.IsDBNull(1) ? (0, now, false) : (reader.GetInt64(1), now, reader.IsDBNull(2) || reader.GetFieldValue<DateTimeOffset>(2) > now);
     }
 
-    /// <summary>
-    /// Whoever comes first opens it, and the others find it. The limit comes from the budget's own row, locked against its change; false where that is gone.
-    /// </summary>
-    private static async Task<bool> OpenWindowAsync(NpgsqlConnection connection, Budget budget, long epoch, BudgetWindow window, CancellationToken cancel)
+    /// <summary>Whoever comes first opens it, and the others find it. The limit comes from the budget's own row, locked against its change.</summary>
+    private static async Task OpenWindowAsync(NpgsqlConnection connection, Budget budget, long epoch, BudgetWindow window, CancellationToken cancel)
     {
-        await using (var exists = Command(connection, "SELECT 1 FROM budgets WHERE id = $1 AND removed_at IS NULL FOR SHARE", budget.Id))
-        {
-            if (await exists.ExecuteScalarAsync(cancel) is null)
-                return false;
-        }
         await using var command = Command(connection, """
             INSERT INTO budget_windows (budget_id, epoch, starts_at, ends_at, limit_nano_usd, granted)
-            SELECT id, $2, $3, $4, limit_nano_usd, 0 FROM budgets WHERE id = $1 ON CONFLICT DO NOTHING
+            SELECT id, $2, $3, $4, limit_nano_usd, 0 FROM budgets WHERE id = $1 AND removed_at IS NULL FOR SHARE ON CONFLICT DO NOTHING
             """, budget.Id, epoch, window.Starts);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)window.Ends ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(cancel);
-        return true;
     }
 
-    private static async Task<LeaseState> LockOwnAsync(NpgsqlConnection connection, CellName name, CancellationToken cancel)
+    private static async Task<LeaseState?> LockAsync(NpgsqlConnection connection, CellName name, CancellationToken cancel)
     {
-        if (await LockAsync(connection, name, cancel) is { } lease)
-            return lease;
-        await using (var insert = Command(connection, """
-            INSERT INTO leases (budget_id, epoch, incarnation, amount, settled, unaccounted, state) VALUES ($1, $2, $3, 0, 0, 0, 'open') ON CONFLICT DO NOTHING
-            """, name.BudgetId, name.Epoch, name.Incarnation))
-            await insert.ExecuteNonQueryAsync(cancel);
-        return await LockAsync(connection, name, cancel) ?? throw new InvalidOperationException("a lease that was just made is not there");
-    }
-
-    private static Task<LeaseState?> LockAsync(NpgsqlConnection connection, CellName name, CancellationToken cancel) =>
-        ReadLeaseAsync(connection, name, forUpdate: true, cancel);
-
-    private static async Task<LeaseState?> ReadLeaseAsync(NpgsqlConnection connection, CellName name, bool forUpdate, CancellationToken cancel)
-    {
-        await using var command = Command(connection, $"""
-            SELECT amount, settled, unaccounted, state FROM leases WHERE budget_id = $1 AND epoch = $2 AND incarnation = $3{(forUpdate ? " FOR UPDATE" : "")}
-            """, name.BudgetId, name.Epoch, name.Incarnation);
+        await using var command = Command(connection,
+            "SELECT amount, settled, unaccounted, state FROM leases WHERE budget_id = $1 AND epoch = $2 AND incarnation = $3 FOR UPDATE",
+            name.BudgetId, name.Epoch, name.Incarnation);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
             ? new LeaseState(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), StatusOf(reader.GetString(3)))
             : null;
     }
 
-    private static async Task<(WindowState Window, bool IsRunning)> LockWindowAsync(
+    private static async Task<(WindowState Window, DateTimeOffset? Ends, bool IsRunning)> LockWindowAsync(
         NpgsqlConnection connection, Guid budgetId, long epoch, CancellationToken cancel)
     {
         await using var command = Command(connection, """
-            SELECT limit_nano_usd, granted, ends_at IS NULL OR ends_at > clock_timestamp() FROM budget_windows WHERE budget_id = $1 AND epoch = $2 FOR UPDATE
+            SELECT limit_nano_usd, granted, ends_at, ends_at IS NULL OR ends_at > clock_timestamp() FROM budget_windows
+            WHERE budget_id = $1 AND epoch = $2 FOR UPDATE
             """, budgetId, epoch);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         // A window goes only with its leases, and one of them is locked.
         if (!await reader.ReadAsync(cancel))
             throw new InvalidOperationException("a lease stands without its window");
-        return (new WindowState(reader.GetInt64(0), reader.GetInt64(1)), reader.GetBoolean(2));
+        DateTimeOffset? ends = reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2);
+        return (new WindowState(reader.GetInt64(0), reader.GetInt64(1)), ends, reader.GetBoolean(3));
     }
 
     /// <summary>What all servers spent of the window, and what the others hold of it beside that.</summary>

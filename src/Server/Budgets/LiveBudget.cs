@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace KeyPass.Server.Budgets;
 
 /// <summary>
@@ -64,6 +66,11 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
             var supply = await ExtendOrWaitAsync(amount, mayWait, cancel);
             _short = supply.Shortage is { } shortage ? (shortage, amount, mayWait, clock.GetTimestamp()) : null;
             return supply;
+        }
+        catch (DbException) when (!cancel.IsCancellationRequested)
+        {
+            // It is away, or was for a moment: nobody can say what is left, and the caller is to try again.
+            return Supply.Unavailable;
         }
         finally
         {
@@ -151,7 +158,8 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
                 return Supply.Unavailable;
             if (Has(amount))
                 return Supply.Enough;
-            if (outcome.Grown > 0)
+            // It has more now, and others were quicker; or its window ended in this moment, and the next one is another.
+            if (outcome.Grown > 0 || !outcome.IsRunning)
                 continue;
             var shortage = ShortageOf(outcome);
             // Spent is spent: only what runs, here or elsewhere, may still come back.
@@ -170,25 +178,14 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
     {
         if (_cell is { IsDoubtful: true } doubtful)
             Reconcile(doubtful, await store.FindAsync(doubtful.Name, cancel));
-        var cell = _cell is { } present && !present.IsOver(node.Now) ? present : null;
-        var incarnation = node.Incarnation;
+        if (await PresentAsync(cancel) is not { } cell)
+            return null;
         // It may be done and nobody tells: not to know is no reason to spend it, nor to forget it.
-        if (_cell is not null)
-            _cell.IsDoubtful = true;
-        var outcome = await store.ExtendAsync(_budget, incarnation, Math.Max(1, amount - (cell?.Available ?? 0)), Burn(), cancel);
-        if (_cell is not null)
-            _cell.IsDoubtful = false;
+        cell.IsDoubtful = true;
+        var outcome = await store.ExtendAsync(cell.Name, Math.Max(1, amount - cell.Available), Burn(), cancel);
+        cell.IsDoubtful = false;
         if (outcome is null)
             return null;
-        var name = new CellName(_budget.Id, outcome.Epoch, incarnation);
-        if (_cell?.Name != name)
-        {
-            if (_cell is { } former)
-                _former.Add(former);
-            // What a lease has beyond what was spent of it, when no cell accounts for it yet, was granted and never told.
-            _cell = new Cell(name, outcome.Ends) { Accounted = outcome.Lease.Settled };
-        }
-        cell = _cell;
         cell.EndAt(outcome.Ends);
         if (outcome.Lease.Status == LeaseStatus.Open)
             cell.Adopt(outcome.Lease.Amount);
@@ -196,6 +193,23 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
         if (outcome.Grown > 0)
             (_grewAt, _grown) = (clock.GetTimestamp(), outcome.Grown);
         return outcome;
+    }
+
+    /// <summary>Of the window that runs now. It is there before its lease has anything, so that nothing is ever granted that no cell accounts for.</summary>
+    private async Task<Cell?> PresentAsync(CancellationToken cancel)
+    {
+        if (await store.FindEpochAsync(_budget, cancel) is not { } epoch)
+            return null;
+        var name = new CellName(_budget.Id, epoch, node.Incarnation);
+        if (_cell?.Name == name)
+            return _cell;
+        if (await store.OpenAsync(name, cancel) is not { } lease)
+            return null;
+        if (_cell is { } former)
+            _former.Add(former);
+        var cell = new Cell(name, ends: null) { Accounted = lease.Settled };
+        cell.Suspend();
+        return _cell = cell;
     }
 
     /// <summary>What the last growth was spent at, in two seconds.</summary>
