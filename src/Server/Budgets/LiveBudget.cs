@@ -86,6 +86,8 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
         {
             _idleTurns = _isUsed ? 0 : _idleTurns + 1;
             _isUsed = false;
+            if (atOnce)
+                _short = null; // what was asked for here, or changed there, may be the very thing that was short
             foreach (var cell in _former.ToList())
             {
                 await GiveBackAsync(cell, cancel);

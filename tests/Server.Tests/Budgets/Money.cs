@@ -14,6 +14,20 @@ internal static class Money
         return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("data").GetProperty("budget").Clone();
     }
 
+    /// <summary>Servers hear of a changed limit a moment after its owner was told that it holds.</summary>
+    public static async Task<HttpResponseMessage> UntilServedAsync(GatewayRun run, string ask)
+    {
+        for (var left = 100; ; left--)
+        {
+            var answer = await run.PostAsync("/v1/chat/completions", ask);
+            if (answer.IsSuccessStatusCode)
+                return answer;
+            Assert.True(left > 0, await answer.Content.ReadAsStringAsync());
+            answer.Dispose();
+            await Task.Delay(50);
+        }
+    }
+
     /// <summary>Until exactly this is spent and nothing is held: what servers lease ahead goes back after a few seconds.</summary>
     public static async Task SettlesAsync(GatewayRun run, long spent)
     {
