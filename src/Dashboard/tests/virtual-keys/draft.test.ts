@@ -55,7 +55,7 @@ test('What of the limits cannot be meant is said at its field, and nothing is se
   expect(wrongIn(wrong, true)).toMatchObject({
     budget: { limitCents: 'Write dollars and cents, like 5.50.' },
     rates: {
-      concurrent: 'Write a whole number from 1 on, or nothing for no limit.', centsPerHour: 'Write dollars and cents, like 0.50, or nothing for no limit.',
+      concurrent: 'Write a whole number, 1 to 100,000, or nothing for no limit.', centsPerHour: 'Write dollars and cents, like 0.50, or nothing for no limit.',
     },
   });
   expect(moneyOf(wrong)).toBeUndefined();

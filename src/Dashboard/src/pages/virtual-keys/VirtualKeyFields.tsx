@@ -62,13 +62,13 @@ function MoreLimits({ draft, set, usable, wrong }: {
   readonly draft: Draft; readonly set: (part: Partial<Draft>) => void; readonly usable: UsableKeys; readonly wrong: DraftWrong;
 }) {
   const { providers: vendors, routes: kinds, cancelsOnHangUp, rates } = draft;
-  // As it was opened: it does not fold away under who takes the last limit out of it.
-  const [inUse] = useState(vendors.length + kinds.length > 0 || cancelsOnHangUp || Object.values(rates).some((typed) => typed !== ''));
+  // As it was left: it does not fold away under who takes the last limit out of it, or puts right what was wrong.
+  const [open, setOpen] = useState(vendors.length + kinds.length > 0 || cancelsOnHangUp || Object.values(rates).some((typed) => typed !== ''));
   // Also one that its keys no longer name: what is set is shown.
   const ids = [...new Set([...usable.rows.map(({ provider }) => provider), ...draft.providers])];
   const providers = ids.map((id) => ({ value: id, label: usable.providers.find((one) => one.id === id)?.name ?? id }));
   return (
-    <details class="more-limits" open={inUse || wrong.rates !== undefined}>
+    <details class="more-limits" open={open || wrong.rates !== undefined} onToggle={(event) => { setOpen(event.currentTarget.open); }}>
       <summary>More limits</summary>
       <div class="form">
         <RateFields draft={rates} onChange={(next) => { set({ rates: next }); }} wrong={wrong.rates ?? {}} />

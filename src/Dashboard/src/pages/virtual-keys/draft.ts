@@ -1,6 +1,6 @@
-import { budgetDraftOf, readBudgetDraft, wrongAt, type BudgetDraft, type BudgetWrong } from '../../budgets/budget-draft';
-import type { BudgetWire } from '../../budgets/budget';
 import type { Trouble } from '../../app/trouble';
+import type { BudgetWire } from '../../budgets/budget';
+import { budgetDraftOf, readBudgetDraft, wrongAt, type BudgetDraft, type BudgetWrong } from '../../budgets/budget-draft';
 import type { KeyRow } from '../keys/keys-api';
 import type { UsableKeys } from '../keys/usable-keys';
 import { noRates, ratesDraftOf, readRatesDraft, type Rates, type RatesDraft, type RatesWrong } from './rates';

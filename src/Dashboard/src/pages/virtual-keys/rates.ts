@@ -43,7 +43,7 @@ export function readRatesDraft(draft: RatesDraft): { readonly rates: Rates } | {
     if (draft[name].trim() === '') return null;
     const typed = readCount(draft[name]);
     if (typed !== undefined && typed >= 1 && typed <= most[name]) return typed;
-    wrong[name] = 'Write a whole number from 1 on, or nothing for no limit.';
+    wrong[name] = `Write a whole number, 1 to ${most[name].toLocaleString()}, or nothing for no limit.`;
     return null;
   };
   const cents = (): number | null => {
