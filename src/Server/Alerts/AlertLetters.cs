@@ -12,7 +12,9 @@ internal sealed class AlertLetters(MailStore mails, Uri publicUrl)
     public void Write(KeyPassDb context, string email, BudgetAlert alert)
     {
         var what = AlertText.Of(alert);
-        var ends = alert.ResetsAt is { } reset ? $"It begins anew on {reset.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC." : "It has no end.";
+        var ends = alert.ResetsAt is { } reset
+            ? $"It begins anew on {reset.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC."
+            : "It has no end.";
         var then = alert.Percent < 100
             ? "Calls go on until it is spent."
             : "Calls that it limits are refused from now on; a higher limit lets them through at once.";

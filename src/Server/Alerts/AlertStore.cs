@@ -58,7 +58,10 @@ internal sealed class AlertStore(Database database)
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var keys = new List<RefusedKey>();
         while (await reader.ReadAsync(cancel))
-            keys.Add(new RefusedKey(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3)));
+        {
+            var label = reader.IsDBNull(2) ? null : reader.GetString(2);
+            keys.Add(new RefusedKey(reader.GetGuid(0), reader.GetString(1), label, reader.GetFieldValue<DateTimeOffset>(3)));
+        }
         return keys;
     }
 

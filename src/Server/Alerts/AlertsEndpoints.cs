@@ -26,8 +26,8 @@ internal static class AlertsEndpoints
 
     public static void MapAlerts(this WebApplication app) => app.MapGet("/v1/attention", ListAsync).Requires(Credentials.Session)
         .WithTags("Usage").WithName("listAttention").WithSummary("What wants your attention")
-        .WithDescription("Budgets that have spent half, four fifths or all of their present period, and provider keys that their provider does not take any more. "
-            + "The newest comes first.")
+        .WithDescription("Budgets that have spent half, four fifths or all of their present period, and provider keys that their provider does not take "
+            + "any more. The newest comes first.")
         .Produces<Envelope<AttentionList>>();
 
     private static async Task<IResult> ListAsync(ClaimsPrincipal caller, AlertStore store, CancellationToken cancel)
@@ -45,5 +45,6 @@ internal static class AlertsEndpoints
 
     private static AttentionItem Show(RefusedKey one) => new(
         "provider_key", "provider_key", one.KeyId.ToString("N"),
-        $"{ProviderCatalog.Find(one.Provider)?.Name ?? one.Provider} does not take the key{(one.Label is { } label ? $" “{label}”" : "")} any more: replace it.", one.At);
+        $"{ProviderCatalog.Find(one.Provider)?.Name ?? one.Provider} does not take the key{(one.Label is { } label ? $" “{label}”" : "")} any more: replace it.",
+        one.At);
 }

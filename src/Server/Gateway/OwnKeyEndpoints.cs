@@ -31,10 +31,11 @@ internal static class OwnKeyEndpoints
     /// <param name="BoundNanoUsd">The most that the call can cost: so much would be held while it runs.</param>
     /// <param name="LeastNanoUsd">With the least output that is of use; the same where it cannot be made shorter.</param>
     /// <param name="LikelyNanoUsd">A guess, by the length of the text; nothing is held to it.</param>
-    /// <param name="MaxOutputTokens">That it asks for, or that the model may make.</param>
+    /// <param name="OutputTokens">That it can bring at the most, in all answers that it asks for.</param>
+    /// <param name="MaxOutputTokens">Of one answer: that it asks for, or that the model may make.</param>
     /// <param name="AffordableMaxTokens">Of output; null where no budget limits it. 0 where not even the least fits.</param>
     internal sealed record Quote(
-        string Provider, string Model, long InputTokens, long MaxOutputTokens, long BoundNanoUsd, long LeastNanoUsd, long LikelyNanoUsd, bool Affordable,
+        string Provider, string Model, long InputTokens, long OutputTokens, long MaxOutputTokens, long BoundNanoUsd, long LeastNanoUsd, long LikelyNanoUsd, bool Affordable,
         long? AffordableMaxTokens, bool WouldBeClamped, OwnBudget? Tightest);
 
     public static void MapOwnKey(this WebApplication app)
@@ -46,7 +47,9 @@ internal static class OwnKeyEndpoints
                 "Send the very body of the call; 'path' names where it would go, like /messages or /v1beta/models/gemini-3-pro:generateContent "
                 + "(else /chat/completions), and 'provider' which of the key's providers. Nothing is sent on, and nothing is held.")
             .Produces<Envelope<Quote>>()
-            .RefusesWith(Refusals.InvalidApiKey, Refusals.InvalidRequest, Refusals.RouteNotAllowed, Refusals.ModelNotAllowed, Refusals.PriceUnknown, Refusals.NotBoundable);
+            .RefusesWith(
+                Refusals.InvalidApiKey, Refusals.InvalidRequest, Refusals.RouteNotAllowed, Refusals.ModelNotAllowed, Refusals.PriceUnknown,
+                Refusals.NotBoundable);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, Admission admission, BudgetStore budgets)
@@ -109,7 +112,7 @@ internal static class OwnKeyEndpoints
         var likely = Cost.Of(reading, provider, model, book, now).NanoUsd ?? bound.NanoUsd;
         var least = mayClamp ? bound.LeastNanoUsd : bound.NanoUsd;
         return new Quote(
-            KeyChoice.NameOf(provider), model, bound.InputTokens, bound.AskedTokens, bound.NanoUsd, least, Math.Min(likely, bound.NanoUsd), least <= left,
+            KeyChoice.NameOf(provider), model, bound.InputTokens, bound.OutputTokens, bound.AskedTokens, bound.NanoUsd, least, Math.Min(likely, bound.NanoUsd), least <= left,
             tightest is null ? null : bound.TokensWithin(left), least <= left && bound.NanoUsd > left, tightest);
     }
 

@@ -134,7 +134,9 @@ internal sealed class ProxyCall(
         ledger.Close(notes.Open, notes.Hold, receipt);
     }
 
-    /// <summary>Its place among the calls of its key, its money, and a record of both: from here on it is charged for, whatever becomes of this server.</summary>
+    /// <summary>
+    /// Its place among the calls of its key, its money, and a record of both: from here on it is charged for, whatever becomes of this server.
+    /// </summary>
     private async ValueTask<RefusalResult?> HoldAsync(
         HttpContext http, CallAddress address, LiveGrant grant, GrantKey chosen, CallWish wish, CallNotes notes)
     {

@@ -15,7 +15,8 @@ internal sealed class LedgerStore(Database database)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var added = await ReceiptStore.AddAsync(connection, records.Select(record => record.Receipt), cancel);
         var charges = records.Where(record => added.Contains(record.Receipt.Id))
-            .SelectMany(record => record.Cells, (record, cell) => (Cell: cell, Cost: record.Receipt.CostNanoUsd ?? 0)).Where(charge => charge.Cost > 0).ToList();
+            .SelectMany(record => record.Cells, (record, cell) => (Cell: cell, Cost: record.Receipt.CostNanoUsd ?? 0))
+            .Where(charge => charge.Cost > 0).ToList();
         await LeaseStore.SettleAsync(connection, charges, cancel);
         await AlertMarksStore.MarkAsync(connection, charges.Select(charge => charge.Cell), cancel);
         await transaction.CommitAsync(cancel);

@@ -10,7 +10,8 @@ using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 namespace KeyPass.Server.Receipts;
 
 /// <summary>New receipts as they are written, at whichever server: a page that shows them asks nothing again and again.</summary>
-internal sealed class EventsEndpoints(ReceiptQueryStore store, AlertStore alerts, TimeProvider clock, IHostApplicationLifetime lifetime, IOptions<JsonOptions> json)
+internal sealed class EventsEndpoints(
+    ReceiptQueryStore store, AlertStore alerts, TimeProvider clock, IHostApplicationLifetime lifetime, IOptions<JsonOptions> json)
 {
     /// <summary>Tabs of one person.</summary>
     private const int MostOfAccount = 10;
@@ -29,7 +30,8 @@ internal sealed class EventsEndpoints(ReceiptQueryStore store, AlertStore alerts
 
     public static void Map(WebApplication app) => app.MapGet("/v1/events",
             (HttpContext http, ClaimsPrincipal caller, EventsEndpoints events) => events.RunAsync(http, caller.AccountId()))
-        .Requires(Credentials.Session).WithTags("Usage").WithName("streamEvents").WithSummary("New receipts as they are written, and budgets as they near their ends")
+        .Requires(Credentials.Session).WithTags("Usage").WithName("streamEvents")
+        .WithSummary("New receipts as they are written, and budgets as they near their ends")
         .WithDescription("Server-sent events: 'receipt' with a receipt of GET /v1/logs as its data, 'budget' with an item of GET /v1/attention.")
         .Produces<string>(StatusCodes.Status200OK, "text/event-stream").RefusesWith(Refusals.RateLimited).LoggedQuietly();
 
