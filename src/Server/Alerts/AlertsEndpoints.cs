@@ -45,6 +45,6 @@ internal static class AlertsEndpoints
 
     private static AttentionItem Show(RefusedKey one) => new(
         "provider_key", "provider_key", one.KeyId.ToString("N"),
-        $"{ProviderCatalog.Find(one.Provider)?.Name ?? one.Provider} does not take the key{(one.Label is { } label ? $" “{label}”" : "")} any more: replace it.",
-        one.At);
+        $"{ProviderCatalog.Find(one.Provider)?.Name ?? one.Provider} does not take the key{(one.Label is { } label ? $" “{label}”" : "")} any more: "
+            + "replace it.", one.At);
 }

@@ -35,8 +35,8 @@ internal static class OwnKeyEndpoints
     /// <param name="MaxOutputTokens">Of one answer: that it asks for, or that the model may make.</param>
     /// <param name="AffordableMaxTokens">Of output; null where no budget limits it. 0 where not even the least fits.</param>
     internal sealed record Quote(
-        string Provider, string Model, long InputTokens, long OutputTokens, long MaxOutputTokens, long BoundNanoUsd, long LeastNanoUsd, long LikelyNanoUsd, bool Affordable,
-        long? AffordableMaxTokens, bool WouldBeClamped, OwnBudget? Tightest);
+        string Provider, string Model, long InputTokens, long OutputTokens, long MaxOutputTokens, long BoundNanoUsd, long LeastNanoUsd,
+        long LikelyNanoUsd, bool Affordable, long? AffordableMaxTokens, bool WouldBeClamped, OwnBudget? Tightest);
 
     public static void MapOwnKey(this WebApplication app)
     {
@@ -112,8 +112,9 @@ internal static class OwnKeyEndpoints
         var likely = Cost.Of(reading, provider, model, book, now).NanoUsd ?? bound.NanoUsd;
         var least = mayClamp ? bound.LeastNanoUsd : bound.NanoUsd;
         return new Quote(
-            KeyChoice.NameOf(provider), model, bound.InputTokens, bound.OutputTokens, bound.AskedTokens, bound.NanoUsd, least, Math.Min(likely, bound.NanoUsd), least <= left,
-            tightest is null ? null : bound.TokensWithin(left), least <= left && bound.NanoUsd > left, tightest);
+            KeyChoice.NameOf(provider), model, bound.InputTokens, bound.OutputTokens, bound.AskedTokens, bound.NanoUsd, least,
+            Math.Min(likely, bound.NanoUsd), least <= left, tightest is null ? null : bound.TokensWithin(left),
+            least <= left && bound.NanoUsd > left, tightest);
     }
 
     private static async Task<IReadOnlyList<OwnBudget>> StandAsync(

@@ -7,18 +7,18 @@ import { beforeAll, expect, test, vi } from 'vitest';
 /** The largest each page may be over the wire: its script, and that of the shell around it. Raise one with a reason in the commit. */
 const scriptBudgetBytes = {
   // The shell knows who is signed in and whether the vault is open, asks to unlock in place, and has the address of each page.
-  'pages/landing/LandingPage': 22_700, 'pages/api/ApiPage': 25_500, 'pages/not-found/NotFoundPage': 19_200,
+  'pages/landing/LandingPage': 23_000, 'pages/api/ApiPage': 25_700, 'pages/not-found/NotFoundPage': 19_500,
   // With the list of passwords that are tried first.
-  'pages/entrance/SignUpPage': 31_200, 'pages/entrance/RecoverPage': 29_500, 'pages/entrance/SignInPage': 22_000, 'pages/entrance/VerifyEmailPage': 20_000,
+  'pages/entrance/SignUpPage': 31_500, 'pages/entrance/RecoverPage': 30_000, 'pages/entrance/SignInPage': 22_000, 'pages/entrance/VerifyEmailPage': 20_000,
   'pages/entrance/ManagedSignInPage': 22_000,
   // With what may stand in a key of each vendor, sealed here or sent to a server that manages the vault; and, as the two below that set one, budgets:
   // exact money, when periods end in every zone, and what a change will do.
   'pages/keys/KeysPage': 44_500, 'pages/approvals/ApprovalsPage': 27_000,
   // With the examples for six SDKs.
-  'pages/virtual-keys/VirtualKeysPage': 37_500,
+  'pages/virtual-keys/VirtualKeysPage': 37_800,
   // The security page has the list of passwords that are tried first, too, and both ways between sealed and managed.
-  'pages/settings/AccountPage': 30_600, 'pages/settings/AuditPage': 26_000, 'pages/settings/SecurityPage': 39_500, 'pages/settings/TokensPage': 28_500,
-  'pages/settings/InvitesPage': 24_500,
+  'pages/settings/AccountPage': 31_500, 'pages/settings/AuditPage': 26_400, 'pages/settings/SecurityPage': 39_800, 'pages/settings/TokensPage': 28_800,
+  'pages/settings/InvitesPage': 25_200,
 };
 /** A worker is fetched once, beside a page, when the vault is first asked. */
 const workerBudgetBytes = { 'argon.worker': 19_000, 'vault.worker': 23_000 };
