@@ -30,7 +30,9 @@ public sealed class AlertTests(TestCluster cluster)
         var heard = new HashSet<int>();
         while (heard.Count < 2)
         {
-            if (await told.ReadLineAsync() == "event: budget")
+            var line = await told.ReadLineAsync();
+            Assert.NotNull(line); // the stream has no end of its own
+            if (line == "event: budget")
                 heard.Add(JsonDocument.Parse((await told.ReadLineAsync())!["data: ".Length..]).RootElement.GetProperty("percent").GetInt32());
         }
         Assert.Superset(new HashSet<int> { 50, 80 }, heard);
