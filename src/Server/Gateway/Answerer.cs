@@ -44,6 +44,7 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
             http.Response.ContentLength = isWrapped ? length + EnvelopeStart.Length + EnvelopeEnd.Length : length;
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         RefusalResult? refusal = null;
+        var isWhole = true;
         try
         {
             if (isWrapped)
@@ -54,6 +55,7 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidDataException || Forwarder.IsUnreachable(failure))
         {
+            isWhole = false;
             notes.Code = attempt.IsCut ? Refusals.KeyRevoked.Code : attempt.HungUp ? null : Refusals.ProviderUnreachable.Code;
             // Once the answer has begun it is too late for a refusal: a connection that breaks is what tells the caller that it is not whole.
             if (http.Response.HasStarted || attempt.IsCut || attempt.HungUp)
@@ -64,6 +66,9 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
         notes.HungUp = attempt.HungUp;
         if (meter is not null)
             notes.Cost = Price(meter.Reading, notes, wish.Size, meter.HasClamped);
+        // What did not come may have been made all the same.
+        if (!isWhole && notes is { IsGuess: true, Cost: { NanoUsd: not null } guess })
+            notes.Cost = guess with { Exactness = Exactness.Interrupted };
         if (meter?.HasError == true)
             notes.Code ??= "provider_error_in_stream";
         if (meter?.HasClamped == true || notes.Cost?.IsClamped == true)
