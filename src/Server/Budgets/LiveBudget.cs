@@ -1,4 +1,4 @@
-using System.Data.Common;
+using KeyPass.Server.Persistence;
 
 namespace KeyPass.Server.Budgets;
 
@@ -67,9 +67,9 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
             _short = supply.Shortage is { } shortage ? (shortage, amount, mayWait, clock.GetTimestamp()) : null;
             return supply;
         }
-        catch (DbException) when (!cancel.IsCancellationRequested)
+        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
         {
-            // It is away, or was for a moment: nobody can say what is left, and the caller is to try again.
+            // Nobody can say what is left.
             return Supply.Unavailable;
         }
         finally

@@ -1,4 +1,5 @@
 using KeyPass.Server.Http;
+using KeyPass.Server.Persistence;
 using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Gateway;
@@ -44,6 +45,10 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
                 return (admitted, null);
             admitted.Dispose();
             return (null, refusal);
+        }
+        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
+        {
+            return (null, Unavailable());
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -94,6 +95,9 @@ internal sealed class Database : IAsyncDisposable
             await connection.DisposeAsync();
         }
     }
+
+    /// <summary>It is away, or was for a moment: whoever asked is to try again.</summary>
+    public static bool IsBehind(Exception failure) => failure is DbException or { InnerException: DbException };
 
     /// <summary>Reachable and migrated, asked afresh.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancel)
