@@ -33,8 +33,9 @@ internal sealed class ChargingProvider
     /// <summary>What it would write on the bill, in nano-USD.</summary>
     public long Charged => Interlocked.Read(ref _charged);
 
+    /// <summary>Its tier is named, so that its bound is at the price at which it is charged.</summary>
     public static string Ask(long maxTokens) =>
-        $$"""{"model":"{{Model}}","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Say hello."}]}""";
+        $$"""{"model":"{{Model}}","service_tier":"default","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Say hello."}]}""";
 
     private static long CostOf(long input, long output) =>
         Cost.Of(input, Prices.Of(UsageClass.Input)!.Value, PriceFactors.Whole) + Cost.Of(output, Prices.Of(UsageClass.Output)!.Value, PriceFactors.Whole);
