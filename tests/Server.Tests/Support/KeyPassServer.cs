@@ -36,6 +36,9 @@ public sealed class KeyPassServer : IAsyncDisposable
     internal Database Database => _database;
     internal IServiceProvider Services => _app.Services;
 
+    /// <summary>The name under which it leases parts of budgets now.</summary>
+    internal Guid Incarnation => _app.Services.GetRequiredService<KeyPass.Server.Budgets.Node>().Incarnation;
+
     public static async Task<KeyPassServer> StartAsync(
         TestCluster cluster, bool withProbe = true, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null,
         params (string Name, string Value)[] settings)
