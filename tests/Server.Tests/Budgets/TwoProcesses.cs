@@ -103,6 +103,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _enough.CancelAsync();
+        if (!Other.HasExited)
+            Signal("CONT");
         await Other.DisposeAsync();
         await Run.DisposeAsync();
         _enough.Dispose();
