@@ -12,6 +12,8 @@ Console.CancelKeyPress += (_, pressed) =>
 return args switch
 {
     [] => SealingBench.Run(),
+    ["scale"] => ScaleSimulation.Run(),
+    ["holds", var folder] => await HoldBench.RunAsync(folder, stop.Token),
     ["gateway", var root, var rounds, .. var before] =>
         await GatewayBench.RunAsync(root, int.Parse(rounds, CultureInfo.InvariantCulture), before is [var checkout] ? checkout : null, stop.Token),
     ["upstream", var port] => await Upstream.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), stop.Token),

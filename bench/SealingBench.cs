@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KeyPass.Server.Sealing;
 
@@ -40,10 +39,7 @@ internal sealed class SealingBench : IDisposable
 
     public static int Run()
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores, .NET {Environment.Version}"));
-        Console.WriteLine();
-        Console.WriteLine($"| {"",-44} | {"median",10} | {"p99",10} | allocated |");
-        Console.WriteLine($"| {new string('-', 44)} | {new string('-', 10)} | {new string('-', 10)} | --------- |");
+        Measured.PrintHead();
         using var bench = new SealingBench();
         Measured.Print("Open a provider key for one proxied call", bench.ProxiedCall);
         Measured.Print("  of it: hash the credential", bench.Hash);

@@ -18,6 +18,11 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
 
     private static readonly TimeSpan BurnTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>What others hold is theirs; of what they left, one call takes this part at the most. So twenty share what the first would have taken.</summary>
+    private const int Share = 8;
+
+    private const int MostTries = 16;
+
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Of windows that are over, or that changed: they wait for their last calls.</summary>
@@ -61,16 +66,51 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
         {
             if (IsGone || Has(amount))
                 return Supply.Enough;
-            if (_short is { } known && amount >= known.Asked && (known.HasWaited || !mayWait) && clock.GetElapsedTime(known.At) < ShortageHolds)
-                return Supply.Short(known.Shortage);
-            var supply = await ExtendOrWaitAsync(amount, mayWait, cancel);
-            _short = supply.Shortage is { } shortage ? (shortage, amount, mayWait, clock.GetTimestamp()) : null;
-            return supply;
+            return KnownShort(amount, mayWait) ?? await ExtendOrWaitAsync(amount, mayWait, cancel);
         }
         catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
         {
             // Nobody can say what is left.
             return Supply.Unavailable;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// For a call that can do with less: all it asks for while that is there, else a part of what is free. It is decided and taken in one turn, so that those
+    /// who come together do not all take their part of the same number.
+    /// </summary>
+    /// <returns>No cell where there is another budget to ask, or its supply says why.</returns>
+    public async Task<(Supply Supply, Cell? Cell, long Amount)> TakeShareAsync(Elastic asked, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            if (!IsGone && KnownShort(asked.Least, mayWait: true) is { } known)
+                return (known, null, 0);
+            for (var tries = 0; !IsGone && tries < MostTries; tries++)
+            {
+                if (await ExtendAsync(asked.Most, cancel) is not { Lease.Status: LeaseStatus.Open } outcome)
+                    return (Supply.Unavailable, null, 0);
+                var amount = asked.Most;
+                if (!Has(amount) && outcome is { Grown: 0, IsRunning: true })
+                {
+                    var shortage = ShortageOf(outcome);
+                    amount = asked.Within(Math.Clamp(shortage.Reserved > 0 ? shortage.Free / Share : shortage.Free, asked.Least, asked.Most));
+                    if (await ExtendOrWaitAsync(amount, mayWait: true, cancel) is { IsEnough: false } supply)
+                        return (supply, null, 0);
+                }
+                if (TryHold(amount, node.Now) is { } cell)
+                    return (Supply.Enough, cell, amount);
+            }
+            return (Supply.Enough, null, asked.Most);
+        }
+        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
+        {
+            return (Supply.Unavailable, null, 0);
         }
         finally
         {
@@ -150,7 +190,19 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
 
     private bool Has(long amount) => _cell is { } cell && !cell.IsOver(node.Now) && cell.Available >= amount;
 
+    private Supply? KnownShort(long amount, bool mayWait) =>
+        _short is { } known && amount >= known.Asked && (known.HasWaited || !mayWait) && clock.GetElapsedTime(known.At) < ShortageHolds
+            ? Supply.Short(known.Shortage)
+            : null;
+
     private async Task<Supply> ExtendOrWaitAsync(long amount, bool mayWait, CancellationToken cancel)
+    {
+        var supply = await TryExtendOrWaitAsync(amount, mayWait, cancel);
+        _short = supply.Shortage is { } shortage ? (shortage, amount, mayWait, clock.GetTimestamp()) : null;
+        return supply;
+    }
+
+    private async Task<Supply> TryExtendOrWaitAsync(long amount, bool mayWait, CancellationToken cancel)
     {
         var (began, hasRecalled) = (clock.GetTimestamp(), false);
         while (true)

@@ -28,6 +28,23 @@ internal sealed class LiveBudgets(LeaseStore store, Node node, TimeProvider cloc
         return (null, Supply.Unavailable);
     }
 
+    /// <summary>For a call that can do with less. What it gets is the least that any budget of its chain lets it have.</summary>
+    public async ValueTask<(Hold? Hold, Supply Supply)> HoldShareAsync(IReadOnlyList<Budget> chain, Elastic asked, CancellationToken cancel)
+    {
+        var (from, cell, amount) = (default(LiveBudget), default(Cell), asked.Most);
+        for (var round = 0; round < MostRounds; round++)
+        {
+            if (TryHold(chain, amount, out var hold, from, cell) is not { } dry)
+                return (hold, Supply.Enough);
+            var taken = await dry.TakeShareAsync(asked with { Most = amount }, cancel);
+            if (!taken.Supply.IsEnough)
+                return (null, taken.Supply);
+            (from, cell, amount) = (dry, taken.Cell, taken.Amount);
+        }
+        cell?.Settle(amount, cost: 0);
+        return (null, Supply.Unavailable);
+    }
+
     /// <summary>The least that is free along the chain, as far as this server knows; null where it knows nothing yet.</summary>
     public long? KnownFree(IReadOnlyList<Budget> chain)
     {
@@ -75,13 +92,18 @@ internal sealed class LiveBudgets(LeaseStore store, Node node, TimeProvider cloc
     }
 
     /// <summary>The budget whose cell is dry, with everything that was taken given back; null when the hold is complete.</summary>
-    private LiveBudget? TryHold(IReadOnlyList<Budget> chain, long nanoUsd, out Hold hold)
+    /// <param name="taken">Of this budget the amount was taken before.</param>
+    private LiveBudget? TryHold(IReadOnlyList<Budget> chain, long nanoUsd, out Hold hold, LiveBudget? taken = null, Cell? from = null)
     {
         hold = new Hold(nanoUsd);
+        if (from is not null)
+            hold.Add(from);
         var now = node.Now;
         for (var place = 0; place < chain.Count; place++)
         {
             var live = Of(chain[place]);
+            if (from is not null && live == taken)
+                continue;
             if (live.TryHold(nanoUsd, now) is not { } cell)
             {
                 hold.Settle(cost: 0);

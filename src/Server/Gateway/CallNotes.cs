@@ -80,9 +80,8 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
     private Cost? Charged(long bound) => Cost switch
     {
         _ when !MayCost => null,
-        { Exactness: Exactness.Interrupted } or { NanoUsd: null } or null when bound > 0 =>
-            new Cost(bound, Exactness.Bounded, Cost?.PriceVersion, [], IsClamped: false),
-        { NanoUsd: { } guess } when IsGuess && guess > bound => Cost with { NanoUsd = bound, Exactness = Exactness.Bounded, Lines = [] },
+        null or { NanoUsd: null } when bound == 0 => Cost,
+        _ when IsGuess || Cost?.NanoUsd is null => new Cost(bound, Exactness.Bounded, Cost?.PriceVersion, [], IsClamped: false),
         _ => Cost,
     };
 

@@ -20,12 +20,6 @@ internal sealed record Reserved(Hold? Hold, long? ClampTo)
 /// </summary>
 internal sealed class Reserver(LiveBudgets budgets)
 {
-    /// <summary>What others hold is theirs; of what they left, one call takes this part at the most. So twenty share what the first would have taken.</summary>
-    private const int Share = 8;
-
-    /// <summary>Others may be quicker a few times.</summary>
-    private const int MostTries = 4;
-
     public async ValueTask<(Reserved? Reserved, RefusalResult? Refusal)> ReserveAsync(
         LiveGrant grant, GrantKey chosen, CallWish wish, PriceBook book, DateTimeOffset at, CancellationToken cancel)
     {
@@ -42,15 +36,13 @@ internal sealed class Reserver(LiveBudgets budgets)
             bound = tight;
             (hold, supply) = await budgets.HoldAsync(chain, bound.NanoUsd, mayWait: !mayClamp, cancel);
         }
-        var tokens = bound.AskedTokens;
-        for (var tries = 0; hold is null && mayClamp && tries < MostTries && supply.Shortage is { } shortage; tries++)
+        if (hold is null && mayClamp && supply.Shortage is not null)
         {
-            var share = shortage.Reserved > 0 ? shortage.Free / Share : shortage.Free;
-            tokens = bound.TokensWithin(Math.Min(bound.NanoUsd, Math.Max(share, bound.LeastNanoUsd)));
-            (hold, supply) = await budgets.HoldAsync(chain, bound.NanoUsdOf(tokens), mayWait: true, cancel);
+            var asked = new Elastic(bound.LeastNanoUsd, bound.NanoUsd, free => bound.NanoUsdOf(bound.TokensWithin(free)));
+            (hold, supply) = await budgets.HoldShareAsync(chain, asked, cancel);
         }
         if (hold is not null)
-            return (new Reserved(hold, tokens < bound.AskedTokens ? tokens : null), null);
+            return (new Reserved(hold, hold.NanoUsd < bound.NanoUsd ? bound.TokensWithin(hold.NanoUsd) : null), null);
         return (null, supply.Shortage is { } why
             ? BudgetRefusal.Of(why, bound, mayClamp, ModelsThatFit(grant, chosen, bound, why, book, at))
             : Admission.Unavailable());

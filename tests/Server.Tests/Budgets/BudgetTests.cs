@@ -79,12 +79,12 @@ public sealed class BudgetTests(TestCluster cluster)
         await using var run = await GatewayRun.StartAsync(cluster, limits: new { budget = new { limitCents = 1 } });
         var provider = new ChargingProvider(run.Provider);
 
-        using var answer = await run.PostAsync(Chat, ChargingProvider.Ask(maxTokens: 16_000));
+        using var answer = await run.PostAsync(Chat, ChargingProvider.Ask(maxTokens: 16_000, namesTier: false));
 
         Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
         var clamped = long.Parse(Assert.Single(answer.Headers.GetValues("x-keypass-max-tokens-clamped")), System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(clamped, 256, 15_999);
-        Assert.Equal(ChargingProvider.Ask(clamped), Assert.Single(run.Provider.Requests).Text);
+        Assert.Equal(ChargingProvider.Ask(clamped, namesTier: false), Assert.Single(run.Provider.Requests).Text);
         Assert.NotEmpty(answer.Headers.GetValues("x-keypass-budget-remaining"));
         var receipt = await run.ReceiptAsync(answer);
         Assert.Equal(clamped, receipt.GetProperty("clampedTo").GetInt64());
@@ -156,7 +156,7 @@ public sealed class BudgetTests(TestCluster cluster)
     {
         await using var run = await GatewayRun.StartAsync(cluster, limits: new { budget = new { limitCents = 1 } });
 
-        using var asked = await run.PostAsync("/v1/quote", ChargingProvider.Ask(maxTokens: 16_000));
+        using var asked = await run.PostAsync("/v1/quote", ChargingProvider.Ask(maxTokens: 16_000, namesTier: false));
         var quote = JsonDocument.Parse(await asked.Content.ReadAsStringAsync()).RootElement.GetProperty("data");
         Assert.Equal(("openai", "gpt-4o-mini", 16_000), (quote.GetProperty("provider").GetString(), quote.GetProperty("model").GetString(),
             quote.GetProperty("maxOutputTokens").GetInt64()));
@@ -167,7 +167,7 @@ public sealed class BudgetTests(TestCluster cluster)
 
         // The call itself gets what the quote said.
         _ = new ChargingProvider(run.Provider);
-        using var served = await run.PostAsync(Chat, ChargingProvider.Ask(maxTokens: 16_000));
+        using var served = await run.PostAsync(Chat, ChargingProvider.Ask(maxTokens: 16_000, namesTier: false));
         Assert.Equal(quote.GetProperty("affordableMaxTokens").GetInt64(), (await run.ReceiptAsync(served)).GetProperty("clampedTo").GetInt64());
     }
 

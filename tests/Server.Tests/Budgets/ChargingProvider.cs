@@ -10,6 +10,8 @@ internal sealed class ChargingProvider
 {
     private const string Model = "gpt-4o-mini";
 
+    private const string Tier = "\"service_tier\":\"default\",";
+
     private static readonly Rates Prices = PriceBook.Catalogue.Find("openai", Model, DateTimeOffset.UnixEpoch.AddYears(56))!.Rates;
 
     private long _charged;
@@ -33,9 +35,9 @@ internal sealed class ChargingProvider
     /// <summary>What it would write on the bill, in nano-USD.</summary>
     public long Charged => Interlocked.Read(ref _charged);
 
-    /// <summary>Its tier is named, so that its bound is at the price at which it is charged.</summary>
-    public static string Ask(long maxTokens) =>
-        $$"""{"model":"{{Model}}","service_tier":"default","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Say hello."}]}""";
+    /// <param name="namesTier">Then its bound is at the price at which it is charged, and else at the dearest one that it may be served at.</param>
+    public static string Ask(long maxTokens, bool namesTier = true) =>
+        $$"""{"model":"{{Model}}",{{(namesTier ? Tier : "")}}"max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Say hello."}]}""";
 
     private static long CostOf(long input, long output) =>
         Cost.Of(input, Prices.Of(UsageClass.Input)!.Value, PriceFactors.Whole) + Cost.Of(output, Prices.Of(UsageClass.Output)!.Value, PriceFactors.Whole);
