@@ -24,7 +24,7 @@ internal static class AuthWire
     internal sealed record RegisterRequest(
         string Email, string? AccountId = null, string? VaultId = null, KdfWire? Kdf = null, string? AuthHash = null, string? PublicKey = null,
         string? VaultPublicKey = null, IReadOnlyList<UnlockWire>? Unlocks = null, IReadOnlyList<ItemWire>? Items = null,
-        SessionForm Session = SessionForm.Bearer, string? Invite = null, string? Password = null);
+        SessionForm Session = SessionForm.Bearer, string? Invite = null, string? Password = null, string? TimeZone = null);
 
     /// <summary>How the session comes back: to programs in the answer, to browsers in a cookie that no script can read.</summary>
     internal enum SessionForm

@@ -30,6 +30,9 @@ internal sealed class Registration
             registration.ReadManaged(request, password, ring, passwords, now);
         else
             registration.ReadAll(request, ring, now);
+        // Browsers know names that this server's list has no more: nobody is turned away for that, and can choose another later.
+        if (registration.Refusal is null && request.TimeZone is { } zone && IanaZone.Exists(zone))
+            registration.SignUp.Account.TimeZone = zone;
         return registration;
     }
 

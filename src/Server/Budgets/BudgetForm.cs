@@ -10,7 +10,7 @@ internal sealed record BudgetWire(
 /// <summary>A budget as people see it: what was set, and how its present window stands.</summary>
 internal sealed record BudgetItem(
     long LimitCents, string Period, int? Days, string TimeZone, int? AnchorDay, bool Clamp, long LimitNanoUsd, long SpentNanoUsd, long ReservedNanoUsd,
-    long RemainingNanoUsd, long UnaccountedNanoUsd, DateTimeOffset StartsAt, DateTimeOffset? ResetsAt);
+    long RemainingNanoUsd, long UnaccountedNanoUsd, DateTimeOffset StartsAt, DateTimeOffset? ResetsAt, DateTimeOffset CreatedAt);
 
 /// <summary>What is wished for a budget: null takes it away.</summary>
 internal sealed record BudgetWish(long LimitNanoUsd, BudgetPeriod Period, bool Clamps);
@@ -81,7 +81,8 @@ internal static class BudgetForm
         return new BudgetItem(
             budget.LimitNanoUsd / Budget.NanoUsdPerCent, NameOf(period.Kind), period.Kind == PeriodKind.Custom ? period.Days : null, period.TimeZone,
             period.Kind is PeriodKind.Weekly or PeriodKind.Monthly ? period.AnchorDay : null, budget.Clamps, budget.LimitNanoUsd, spend.Settled,
-            spend.Reserved, Math.Max(0, budget.LimitNanoUsd - spend.Settled - spend.Reserved), spend.Unaccounted, spend.Window.Starts, spend.Window.Ends);
+            spend.Reserved, Math.Max(0, budget.LimitNanoUsd - spend.Settled - spend.Reserved), spend.Unaccounted, spend.Window.Starts, spend.Window.Ends,
+            budget.CreatedAt);
     }
 
     public static string NameOf(PeriodKind kind) => kind == PeriodKind.Hourly ? "hourly" : Periods.First(one => one.Value == kind).Key;

@@ -20,28 +20,16 @@ internal sealed class BudgetWatch(NodeStore nodes, LeaseStore leases, LiveBudget
     /// <summary>Told before this server goes on as another one.</summary>
     public event Action<Guid>? BeginsAnew;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(BeatAsync(stoppingToken), ListenAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(EachBeatAsync(BeatAsync, stoppingToken), EachBeatAsync(TidyAsync, stoppingToken), ListenAsync(stoppingToken));
 
-    private async Task BeatAsync(CancellationToken cancel)
+    private async Task EachBeatAsync(Func<int, CancellationToken, Task> act, CancellationToken cancel)
     {
         for (var beats = 0; !cancel.IsCancellationRequested; beats++)
         {
             try
             {
-                if (await nodes.BeatAsync(node.Incarnation, Lately, cancel) is { } heartbeat)
-                    node.Heard(heartbeat);
-                else
-                    await BeginAnewAsync(cancel);
-                await live.GiveBackIdleAsync(IdleBeats, ForgottenBeats, cancel);
-                if (beats % BeatsBetweenRollCalls == 0)
-                {
-                    foreach (var gone in await nodes.GiveUpAsync(Silence, cancel))
-                    {
-                        log.LogWarning("The server {Incarnation} was not heard for {Minutes} minutes: what it held counts as spent",
-                            gone, Silence.TotalMinutes);
-                        await leases.LoseAsync(gone, cancel);
-                    }
-                }
+                await act(beats, cancel);
             }
             catch (Exception failure) when (!cancel.IsCancellationRequested)
             {
@@ -53,6 +41,27 @@ internal sealed class BudgetWatch(NodeStore nodes, LeaseStore leases, LiveBudget
                 return;
             }
             await Task.Delay(Beat, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task BeatAsync(int beats, CancellationToken cancel)
+    {
+        if (await nodes.BeatAsync(node.Incarnation, Lately, cancel) is { } heartbeat)
+            node.Heard(heartbeat);
+        else
+            await BeginAnewAsync(cancel);
+    }
+
+    /// <summary>Beside the beats: it waits for the turn of each budget in turn, and a server with many must not be taken for a silent one.</summary>
+    private async Task TidyAsync(int beats, CancellationToken cancel)
+    {
+        await live.GiveBackIdleAsync(IdleBeats, ForgottenBeats, cancel);
+        if (beats % BeatsBetweenRollCalls != 0)
+            return;
+        foreach (var gone in await nodes.GiveUpAsync(Silence, cancel))
+        {
+            log.LogWarning("The server {Incarnation} was not heard for {Minutes} minutes: what it held counts as spent", gone, Silence.TotalMinutes);
+            await leases.LoseAsync(gone, cancel);
         }
     }
 

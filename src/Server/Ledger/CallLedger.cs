@@ -66,8 +66,9 @@ internal sealed class CallLedger(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ReplayAsync(cancellationToken);
-        _journal = Journal.Open(settings.Folder, node.Incarnation, BootId.Read());
+        var folder = Path.Combine(settings.Folder, await store.NameDatabaseAsync(cancellationToken));
+        await ReplayAsync(folder, cancellationToken);
+        _journal = Journal.Open(folder, node.Incarnation, BootId.Read());
         watch.BeginsAnew += _journal.Adopt;
         await nodes.JoinAsync(node.Incarnation, cancellationToken);
         await base.StartAsync(cancellationToken);
@@ -159,9 +160,9 @@ internal sealed class CallLedger(
     }
 
     /// <summary>What servers on this machine did and could not say any more, before this one takes its first call.</summary>
-    private async Task ReplayAsync(CancellationToken cancel)
+    private async Task ReplayAsync(string folder, CancellationToken cancel)
     {
-        foreach (var found in AbandonedJournal.TakeAll(settings.Folder, BootId.Read()))
+        foreach (var found in AbandonedJournal.TakeAll(folder, BootId.Read()))
         {
             using var journal = found;
             var records = journal.Records.Select(bytes => LedgerRecord.Read(bytes)).ToList();

@@ -9,6 +9,14 @@ namespace KeyPass.Server.Ledger;
 /// </summary>
 internal sealed class LedgerStore(Database database)
 {
+    /// <summary>The same as long as it is this database, and that of no other: what a journal notes belongs to one.</summary>
+    public async Task<string> NameDatabaseAsync(CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand(
+            "SELECT to_hex(system_identifier) || '-' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()");
+        return (string)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     public async Task AddAsync(IReadOnlyList<LedgerRecord> records, CancellationToken cancel)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancel);

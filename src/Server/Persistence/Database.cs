@@ -13,6 +13,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Any number, the same for ever: it is the name of the lock under which servers start.</summary>
     private const long StartLock = 0x4B65_7950_6173_73; // "KeyPass"
 
+    /// <summary>A server that stands still in the middle of a change holds its rows against the others no longer than this.</summary>
+    private const string LongestPause = "-c idle_in_transaction_session_timeout=10s";
+
     private readonly DbContextOptions<KeyPassDb> _options;
 
     private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded)
@@ -74,6 +77,9 @@ internal sealed class Database : IAsyncDisposable
         var turn = new StartTurn(connection, await connection.BeginTransactionAsync(cancel));
         try
         {
+            // Idle for as long as the work lasts that others wait for.
+            await using (var stay = new NpgsqlCommand("SET LOCAL idle_in_transaction_session_timeout = 0", connection))
+                await stay.ExecuteNonQueryAsync(cancel);
             // The lock ends with the transaction, and so with the connection, however this process ends.
             await using var take = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = StartLock } } };
             take.CommandTimeout = 0; // as long as the other server's migration takes
@@ -173,6 +179,7 @@ internal sealed class Database : IAsyncDisposable
                 Name = "keypass",
             };
             builder.ConnectionStringBuilder.ApplicationName ??= "keypass";
+            builder.ConnectionStringBuilder.Options = $"{LongestPause} {builder.ConnectionStringBuilder.Options}".TrimEnd();
             return builder.Build();
         }
         catch (ArgumentException malformed)

@@ -39,6 +39,20 @@ public sealed class ProfileTests(TestCluster cluster) : IAsyncLifetime
         Assert.False(account.GetProperty("operator").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("Asia/Kolkata", "Asia/Kolkata")]
+    [InlineData("Mars/Olympus_Mons", "UTC")]
+    public async Task Whoever_signs_up_lives_where_the_browser_says_if_there_is_such_a_place(string said, string lives)
+    {
+        using var made = await _server.Client.PostAsJsonAsync(
+            "/v1/auth/register", new { email = $"{TestAccount.NewId():N}@example.com", password = "seven quiet otters paddle home", timeZone = said });
+        var session = JsonDocument.Parse(await made.Content.ReadAsStringAsync()).RootElement.GetProperty("data").GetProperty("sessionToken").GetString()!;
+        using var client = TestVault.Presenting(_server, session);
+
+        var account = JsonDocument.Parse(await client.GetStringAsync("/v1/account")).RootElement.GetProperty("data");
+        Assert.Equal(lives, account.GetProperty("timeZone").GetString());
+    }
+
     [Fact]
     public async Task A_name_and_a_time_zone_are_kept_and_what_is_left_out_stays()
     {

@@ -29,6 +29,26 @@ public sealed class KilledServersTests(TestCluster cluster)
         Assert.Equal(0, await Money.UnaccountedAsync(two.Run));
     }
 
+    [Fact]
+    public async Task What_a_killed_server_had_noted_waits_for_the_database_that_it_belongs_to()
+    {
+        var go = new TaskCompletionSource();
+        await using var two = await TwoProcesses.StartAsync(cluster, Cents, () => go.Task);
+        two.Load(callers: 3);
+        await two.AskedAsync(calls: 6);
+        await two.Other.KillAsync();
+        go.SetResult();
+        await two.EndLoadAsync();
+
+        await two.StartOtherAsync(await cluster.NewDatabaseAsync());
+        await two.Other.WaitUntilReadyAsync();
+        await two.Other.StopAsync();
+        await two.StartOtherAsync();
+
+        await two.ProveAsync(Limit);
+        Assert.Equal(0, await Money.UnaccountedAsync(two.Run));
+    }
+
     [Theory]
     [InlineData("cut")]
     [InlineData("another boot")]

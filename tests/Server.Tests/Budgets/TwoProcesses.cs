@@ -24,7 +24,7 @@ internal sealed class TwoProcesses : IAsyncDisposable
     public ChargingProvider Provider { get; }
     public ServerProcess Other { get; private set; } = null!;
 
-    public string Journals => Path.Combine(_options.DataDirectory!, "journal");
+    public string Journals => Directory.GetDirectories(Path.Combine(_options.DataDirectory!, "journal")).Single();
 
     public static async Task<TwoProcesses> StartAsync(TestCluster cluster, object budget, Func<Task>? during = null)
     {
@@ -38,11 +38,12 @@ internal sealed class TwoProcesses : IAsyncDisposable
         return two;
     }
 
-    public async Task StartOtherAsync()
+    /// <param name="connection">To another database than the one of both.</param>
+    public async Task StartOtherAsync(string? connection = null)
     {
         var former = Other;
         Other = await ServerProcess.StartAsync(
-            _options, ("KeyPass__RingFile", Run.Server.RingFile), ("KeyPass__Providers__openai__Origin", Run.Provider.Address));
+            connection is null ? _options : _options with { ConnectionString = connection }, ("KeyPass__RingFile", Run.Server.RingFile), ("KeyPass__Providers__openai__Origin", Run.Provider.Address));
         if (former is not null)
             await former.DisposeAsync();
     }

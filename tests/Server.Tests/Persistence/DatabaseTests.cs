@@ -1,6 +1,7 @@
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Tests.Support;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace KeyPass.Server.Tests.Persistence;
 
@@ -60,6 +61,36 @@ public sealed class DatabaseTests(TestCluster cluster)
         Assert.True((bool)(await count.ExecuteScalarAsync())!);
         foreach (var database in databases)
             await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_change_that_stands_still_is_ended_unless_it_is_one_that_others_wait_for()
+    {
+        var connection = await cluster.NewDatabaseAsync();
+        await using (var usual = await OpenAsync(connection))
+        await using (var show = usual.Source.CreateCommand("SHOW idle_in_transaction_session_timeout"))
+            Assert.Equal("10s", await show.ExecuteScalarAsync());
+        // What the operator asks for is later in the list, and so stands.
+        await using var database = await OpenAsync(new NpgsqlConnectionStringBuilder(connection)
+        {
+            Options = "-c idle_in_transaction_session_timeout=100ms",
+        }.ConnectionString);
+
+        await using var stopped = await database.Source.OpenConnectionAsync();
+        await using var change = await stopped.BeginTransactionAsync();
+        await using (var lockedByIt = new NpgsqlCommand("LOCK TABLE accounts", stopped))
+            await lockedByIt.ExecuteNonQueryAsync();
+        await using (var turn = await database.TakeStartLockAsync(CancellationToken.None))
+        {
+            // Waits for the stopped one to be ended, and so for longer than either may stand still.
+            await using (var count = database.Source.CreateCommand("SELECT count(*) FROM accounts"))
+                Assert.Equal(0L, await count.ExecuteScalarAsync());
+            await using var next = database.Source.CreateCommand("SELECT pg_try_advisory_lock(objid::bigint | (classid::bigint << 32)) FROM pg_locks "
+                + "WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            Assert.Equal(false, await next.ExecuteScalarAsync());
+        }
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => change.CommitAsync());
     }
 
     private static Task<Database> OpenAsync(string connection) =>

@@ -73,7 +73,9 @@ export async function makeManagedAccount(email: string, password: string, invite
 }
 
 async function register(body: object, invite: string | undefined): Promise<{ pending: boolean }> {
-  const data = await post('/v1/auth/register', { ...body, session: 'cookie', ...(invite !== undefined && { invite }) });
+  // Budgets begin anew at this person's midnight.
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const data = await post('/v1/auth/register', { ...body, timeZone, session: 'cookie', ...(invite !== undefined && { invite }) });
   return { pending: flagAt(data, 'pending') };
 }
 
