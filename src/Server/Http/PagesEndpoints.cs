@@ -87,7 +87,8 @@ internal static class PagesEndpoints
 
     internal sealed record PageFiles(FrozenDictionary<string, PageFile> ByName);
 
-    internal sealed record PageFile(byte[] Plain, byte[]? Brotli, string ContentType, string Tag)
+    /// <param name="Brotli">Made when it is first asked for: a start that compresses all pages takes half a second longer.</param>
+    internal sealed record PageFile(byte[] Plain, Lazy<byte[]>? Brotli, string ContentType, string Tag)
     {
         /// <summary>Below this the header costs more than the compression saves.</summary>
         private const int SmallestCompressed = 1024;
@@ -102,7 +103,9 @@ internal static class PagesEndpoints
                 var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
                 var plain = File.ReadAllBytes(path);
                 var type = ContentTypes.GetValueOrDefault(Path.GetExtension(path), "application/octet-stream");
-                var compressed = plain.Length >= SmallestCompressed && !type.StartsWith("image/png", StringComparison.Ordinal) ? Compress(plain) : null;
+                var compressed = plain.Length >= SmallestCompressed && !type.StartsWith("image/png", StringComparison.Ordinal)
+                    ? new Lazy<byte[]>(() => Compress(plain))
+                    : null;
                 files[name] = new PageFile(plain, compressed, type, $"\"{plain.Length:x}-{File.GetLastWriteTimeUtc(path).Ticks:x}\"");
             }
             return files.ToFrozenDictionary(StringComparer.Ordinal);
@@ -122,7 +125,7 @@ internal static class PagesEndpoints
             var compressed = Brotli is not null && context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
             if (compressed)
                 headers.ContentEncoding = "br";
-            var body = compressed ? Brotli! : Plain;
+            var body = compressed ? Brotli!.Value : Plain;
             context.Response.ContentType = ContentType;
             context.Response.ContentLength = body.Length;
             return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body).AsTask();

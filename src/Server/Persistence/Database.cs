@@ -16,19 +16,21 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>A server that stands still in the middle of a change holds its rows against the others no longer than this.</summary>
     private const string LongestPause = "-c idle_in_transaction_session_timeout=10s";
 
-    private readonly DbContextOptions<KeyPassDb> _options;
+    /// <summary>Without a connection, so that all databases of one process share the model and the queries that were made for the first.</summary>
+    private static readonly DbContextOptions<KeyPassDb> Options = new DbContextOptionsBuilder<KeyPassDb>().UseNpgsql().Options;
 
-    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded)
-    {
-        (Source, Embedded) = (source, embedded);
-        _options = new DbContextOptionsBuilder<KeyPassDb>().UseNpgsql(source).Options;
-    }
+    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded) => (Source, Embedded) = (source, embedded);
 
     public NpgsqlDataSource Source { get; }
     public EmbeddedPostgres? Embedded { get; }
     public string Version { get; private set; } = "";
 
-    public KeyPassDb NewContext() => new(_options);
+    public KeyPassDb NewContext()
+    {
+        var context = new KeyPassDb(Options);
+        context.Database.SetDbConnection(Source.CreateConnection(), contextOwnsConnection: true);
+        return context;
+    }
 
     /// <summary>Connects, or starts the embedded server first; migrates unless told otherwise.</summary>
     public static async Task<Database> OpenAsync(DatabaseSettings settings, CancellationToken cancel, bool migrate = true)

@@ -47,7 +47,7 @@ public sealed class KeyPassServer : IAsyncDisposable
         values["urls"] = "http://127.0.0.1:0";
         // A second server of the same kind is given the database and the ring of the first.
         if (!values.ContainsKey("ConnectionStrings:KeyPass"))
-            values["ConnectionStrings:KeyPass"] = await cluster.NewDatabaseAsync();
+            values["ConnectionStrings:KeyPass"] = await cluster.NewMigratedDatabaseAsync();
         values["KeyPass:LogFormat"] = "json";
         values.TryAdd("KeyPass:RingFile", Path.Combine(Artifacts.NewFolder("ring"), "ring"));
         values.TryAdd("KeyPass:DataDirectory", Artifacts.NewFolder("data"));

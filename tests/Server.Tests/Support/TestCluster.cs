@@ -11,8 +11,13 @@ namespace KeyPass.Server.Tests.Support;
 /// </summary>
 public sealed class TestCluster : IAsyncLifetime
 {
+    private const string Migrated = "migrated";
+
+    private readonly Lazy<Task> _migration;
     private EmbeddedPostgres? _postgres;
     private int _databases;
+
+    public TestCluster() => _migration = new Lazy<Task>(MigrateAsync);
 
     internal static string DataDirectory { get; } = Artifacts.NewFolder("cluster");
 
@@ -32,15 +37,34 @@ public sealed class TestCluster : IAsyncLifetime
     }
 
     /// <summary>The connection string of a new, empty database.</summary>
-    public async Task<string> NewDatabaseAsync()
+    public Task<string> NewDatabaseAsync() => NewDatabaseAsync("template1");
+
+    /// <summary>One with all tables, as most servers find it: to make them anew for every test would take most of the run.</summary>
+    internal async Task<string> NewMigratedDatabaseAsync()
     {
-        var name = $"test_{Interlocked.Increment(ref _databases)}";
-        await ExecuteAsync($"CREATE DATABASE {name}");
-        return new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, MaxPoolSize = 10 }.ConnectionString;
+        await _migration.Value;
+        return await NewDatabaseAsync(Migrated);
     }
 
     /// <summary>Puts everything in memory onto disk, so that a search of the files sees it.</summary>
     internal Task CheckpointAsync() => ExecuteAsync("CHECKPOINT");
+
+    private async Task MigrateAsync()
+    {
+        await ExecuteAsync($"CREATE DATABASE {Migrated}");
+        await using var database = await Database.OpenAsync(
+            new DatabaseSettings(ConnectionTo(Migrated) + ";Pooling=false", "unused", PostgresBinaries: null), CancellationToken.None);
+    }
+
+    private async Task<string> NewDatabaseAsync(string template)
+    {
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {template}");
+        return ConnectionTo(name);
+    }
+
+    private string ConnectionTo(string name) =>
+        new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, MaxPoolSize = 10 }.ConnectionString;
 
     private async Task ExecuteAsync(string sql)
     {
