@@ -48,7 +48,8 @@ internal sealed class ScaleSimulation
 
     public static int Run()
     {
-        Console.WriteLine("A budget of $100 until its first refusal; calls hold 2 cents, cost a fifth of a cent and take 3 s in the mean; 10 a second on each server.");
+        Console.WriteLine("A budget of $100 until its first refusal; calls hold 2 cents, cost a fifth of a cent and take 3 s in the mean; "
+            + "10 a second on each server.");
         Console.WriteLine();
         Console.WriteLine("| Servers | Calls | Asked the database | Changes of leases per 1,000 calls | Spent | Held by calls | Leased elsewhere |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
@@ -58,8 +59,8 @@ internal sealed class ScaleSimulation
             world.Play();
             var (spent, held) = (world._servers.Sum(one => one.Cell.Spent), world._servers.Sum(one => one.Cell.Held));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {servers} | {world._calls:N0} | {100.0 * world._asked / world._calls:F2} % | {1000.0 * world._changes / world._calls:F1} | {world.Part(spent)} | "
-                + $"{world.Part(held)} | {world.Part(world._window.Granted - spent - held)} |"));
+                $"| {servers} | {world._calls:N0} | {100.0 * world._asked / world._calls:F2} % | {1000.0 * world._changes / world._calls:F1} | "
+                + $"{world.Part(spent)} | {world.Part(held)} | {world.Part(world._window.Granted - spent - held)} |"));
         }
         Console.WriteLine();
         Console.WriteLine("A budget of $1,000 on two servers, by how often it is called, over 2,000 calls.");

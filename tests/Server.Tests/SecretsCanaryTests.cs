@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using KeyPass.Server.Tests.Gateway;
 using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests;
@@ -62,6 +63,7 @@ public sealed class SecretsCanaryTests(TestCluster cluster)
     {
         await using (var server = await KeyPassServer.StartAsync(cluster))
             await ProvokeAsync(server.NewClient(), server.Address);
+        await SpeakAsync();
 
         // And once with every category at its most talkative: the product's own log must hold its tongue.
         await using var talkative = await ServerProcess.StartAsync(new() { ConnectionString = await cluster.NewDatabaseAsync() },
@@ -69,6 +71,22 @@ public sealed class SecretsCanaryTests(TestCluster cluster)
             ("Logging__LogLevel__System", "Trace"), ("Logging__LogLevel__Npgsql", "Trace"));
         await ProvokeAsync(talkative.Client, talkative.Client.BaseAddress!);
         Assert.Contains(" debug ", talkative.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is asked and answered is nobody's to keep either; the caller alone is told.</summary>
+    private async Task SpeakAsync()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster, limits: new { budget = new { limitCents = 100 } });
+        run.Answers(Calls.Said.Replace("Hello.", Canary.ProviderKey, StringComparison.Ordinal));
+        using var handler = new SocketsHttpHandler();
+        using var caller = new HttpClient(handler) { BaseAddress = run.Server.Address };
+        caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", run.Key.Text);
+
+        using var answer = await GatewayRun.SendAsync(
+            caller, "/v1/chat/completions", Calls.Ask.Replace("Say hello.", Canary.ProviderKey, StringComparison.Ordinal));
+
+        Assert.Contains(Canary.ProviderKey, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await run.ReceiptAsync(answer);
     }
 
     private static async Task ProvokeAsync(HttpClient client, Uri address)

@@ -23,6 +23,7 @@ internal sealed record LedgerRecord(Receipt Receipt, CellName[] Cells)
     public void WriteTo(Utf8JsonWriter json) => JsonSerializer.Serialize(json, this, LedgerJson.Default.LedgerRecord);
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+// Not what is nought or false: of a required member that would be one that is missing, and the record unreadable.
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LedgerRecord))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

@@ -6,15 +6,24 @@ namespace KeyPass.Server.Sealing;
 
 /// <summary>
 /// A provider key on its way into one outgoing header. HTTP clients take strings only, so this is the one string a key ever is: made
-/// here, owned by nobody else, and overwritten on dispose, which comes once the answer's headers have arrived.
+/// here, owned by nobody else, and overwritten on dispose, which comes once the answer's headers have arrived. Until then it stays in its
+/// place: a collector that moves it would leave a copy behind that nobody overwrites.
 /// </summary>
 internal sealed class HeaderSecret : IDisposable
 {
-    private HeaderSecret(string name, string value) => (Name, Value) = (name, value);
+    private GCHandle _pin;
+
+    private HeaderSecret(string name, int length)
+    {
+        (Name, Value) = (name, new string('\0', length));
+        _pin = GCHandle.Alloc(Value, GCHandleType.Pinned);
+    }
 
     public string Name { get; }
 
     public string Value { get; }
+
+    private Span<char> Room => MemoryMarshal.AsMemory(Value.AsMemory()).Span;
 
     /// <summary>For the schemes that are a header; the others sign, and have none of their own.</summary>
     public static HeaderSecret Of(KeyScheme scheme, scoped ReadOnlySpan<byte> secret)
@@ -35,7 +44,12 @@ internal sealed class HeaderSecret : IDisposable
 
     public static bool IsHeader(KeyScheme scheme) => scheme is KeyScheme.Bearer or KeyScheme.XApiKey or KeyScheme.XGoogApiKey or KeyScheme.ApiKey;
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(MemoryMarshal.AsMemory(Value.AsMemory()).Span));
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(Room));
+        if (_pin.IsAllocated)
+            _pin.Free();
+    }
 
     public override string ToString() => Name + ": …";
 
@@ -44,10 +58,9 @@ internal sealed class HeaderSecret : IDisposable
         if (!KeyRules.IsSecret(KeyScheme.Bearer, secret)) // check: no character splits a request
             throw new SealBroken();
         // string.Create's state cannot be a span; the characters are written once, into a string that nobody has seen yet.
-        var value = new string('\0', prefix.Length + secret.Length);
-        var room = MemoryMarshal.AsMemory(value.AsMemory()).Span;
-        prefix.CopyTo(room);
-        Encoding.ASCII.GetChars(secret, room[prefix.Length..]);
-        return new HeaderSecret(name, value);
+        var header = new HeaderSecret(name, prefix.Length + secret.Length);
+        prefix.CopyTo(header.Room);
+        Encoding.ASCII.GetChars(secret, header.Room[prefix.Length..]);
+        return header;
     }
 }

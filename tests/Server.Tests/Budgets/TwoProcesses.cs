@@ -43,7 +43,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
     {
         var former = Other;
         Other = await ServerProcess.StartAsync(
-            connection is null ? _options : _options with { ConnectionString = connection }, ("KeyPass__RingFile", Run.Server.RingFile), ("KeyPass__Providers__openai__Origin", Run.Provider.Address));
+            connection is null ? _options : _options with { ConnectionString = connection },
+            ("KeyPass__RingFile", Run.Server.RingFile), ("KeyPass__Providers__openai__Origin", Run.Provider.Address));
         if (former is not null)
             await former.DisposeAsync();
     }

@@ -15,10 +15,10 @@ public sealed class LiveGrantsTests(TestCluster cluster)
     private const int Room = 1000;
 
     [Fact]
-    public async Task Ten_thousand_virtual_keys_take_the_room_of_a_thousand_and_each_is_still_found()
+    public async Task Thousands_of_virtual_keys_take_the_room_of_one_and_each_is_still_found()
     {
         await using var run = await GatewayRun.StartAsync(cluster);
-        var credentials = Enumerable.Range(0, 10_000).Select(_ => Credential.Mint(CredentialKind.VirtualKey)).ToList();
+        var credentials = Enumerable.Range(0, Rounds.Of(3_000, inLongRuns: 10_000)).Select(_ => Credential.Mint(CredentialKind.VirtualKey)).ToList();
         var ids = credentials.Select(_ => TestAccount.NewId()).ToArray();
         await CopyAsync(run, ids, [.. credentials.Select(HashOf)]);
         var live = new LiveGrants(

@@ -9,9 +9,9 @@ namespace KeyPass.Server.Tests.Persistence;
 public sealed class ProcessTests
 {
     [Fact]
-    public async Task After_ten_kills_of_server_and_PostgreSQL_the_next_start_has_the_data()
+    public async Task After_kills_of_server_and_PostgreSQL_the_next_start_has_the_data()
     {
-        var rounds = Rounds.Of(10, inLongRuns: 50);
+        var rounds = Rounds.Of(6, inLongRuns: 50);
         var options = new ProcessOptions { DataDirectory = Artifacts.NewFolder("killed") };
         for (var round = 0; round < rounds; round++)
         {
