@@ -1,11 +1,14 @@
 using KeyPass.Server;
 using KeyPass.Server.Accounts;
 using KeyPass.Server.Alerts;
+using KeyPass.Server.Apps;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Budgets;
+using KeyPass.Server.Connections;
 using KeyPass.Server.Gateway;
 using KeyPass.Server.Http;
 using KeyPass.Server.Ledger;
+using KeyPass.Server.Link;
 using KeyPass.Server.Mail;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Prices;
@@ -35,6 +38,9 @@ internal static partial class Program
         builder.Services.AddAccounts(settings.Accounts);
         builder.Services.AddPasskeys(settings.Http.PublicUrl);
         builder.Services.AddVirtualKeys();
+        builder.Services.AddApps();
+        builder.Services.AddAppConnections();
+        builder.Services.AddLink();
         builder.Services.AddReceipts(settings.Receipts);
         builder.Services.AddLedger(settings.Ledger);
         builder.Services.AddBudgets();
@@ -59,6 +65,9 @@ internal static partial class Program
         app.MapCustody();
         app.MapTokens();
         app.MapVirtualKeys();
+        app.MapApps();
+        app.MapConnections();
+        app.MapLink();
         app.MapReceipts();
         app.MapGateway();
         app.MapProviders();

@@ -1,5 +1,6 @@
 using KeyPass.Server.Audit;
 using KeyPass.Server.Budgets;
+using KeyPass.Server.Connections;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Vault;
@@ -9,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace KeyPass.Server.Accounts;
 
 /// <summary>Who may sign in. Never a password, nor anything a password can be guessed from without the ring.</summary>
-internal sealed class AccountStore(Database database, AuditStore audit, AccountLetters letters, TimeProvider clock)
+internal sealed class AccountStore(Database database, AuditStore audit, AccountLetters letters, ConnectionStore connections, TimeProvider clock)
 {
     public const string Table = "accounts";
 
@@ -63,6 +64,7 @@ internal sealed class AccountStore(Database database, AuditStore audit, AccountL
     {
         await using var context = database.NewContext();
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
+        await connections.EndAppsOfAsync(context, id, cancel);
         await VaultStore.DeleteAsync(context, id, cancel);
         await AuditStore.EraseAsync(context, id, cancel);
         await IdempotencyStore.EraseAsync(context, id, cancel);

@@ -15,13 +15,14 @@ internal sealed record RefusedKey(Guid KeyId, string Provider, string? Label, Da
 internal sealed class AlertStore(Database database)
 {
     private const string Columns = """
-        a.budget_id, b.owner, b.owner_id, coalesce(v.name, i.label, i.provider), a.percent, w.limit_nano_usd,
+        a.budget_id, b.owner, b.owner_id, coalesce(v.name, p.name, i.label, i.provider), a.percent, w.limit_nano_usd,
         (SELECT coalesce(sum(settled), 0)::bigint FROM leases l WHERE l.budget_id = a.budget_id AND l.epoch = a.epoch), a.at, w.ends_at
         """;
 
     private const string From = """
         FROM budget_alerts a JOIN budget_windows w ON w.budget_id = a.budget_id AND w.epoch = a.epoch JOIN budgets b ON b.id = a.budget_id
         LEFT JOIN virtual_keys v ON b.owner = 'virtual_key' AND v.grant_id = b.owner_id
+        LEFT JOIN connections c ON b.owner = 'connection' AND c.id = b.owner_id LEFT JOIN apps p ON p.id = c.app_id
         LEFT JOIN vault_items i ON b.owner = 'provider_key' AND i.id = b.owner_id
         """;
 

@@ -8,6 +8,7 @@ internal static class AlertText
     public static string Of(BudgetAlert alert) => alert.Owner switch
     {
         "virtual_key" => $"the virtual key “{alert.Name}”",
+        "connection" => $"the connection to “{alert.Name}”",
         "provider_key" => $"the provider key “{alert.Name}”",
         _ => "the whole account",
     };

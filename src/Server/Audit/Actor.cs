@@ -9,5 +9,10 @@ internal static class Actor
     /// <summary>The account's owner, signed in.</summary>
     public const string Account = "account";
 
-    public static string Of(ClaimsPrincipal caller) => caller.IsManagementToken() ? $"token {caller.CredentialId():N}" : Account;
+    public static string Of(ClaimsPrincipal caller) => caller switch
+    {
+        _ when caller.IsManagementToken() => $"token {caller.CredentialId():N}",
+        _ when caller.IsApp() => $"app {caller.CredentialId():N}",
+        _ => Account,
+    };
 }

@@ -5,6 +5,7 @@ internal enum BudgetOwner
     Account,
     ProviderKey,
     VirtualKey,
+    Connection,
 }
 
 internal enum BudgetKind
@@ -29,7 +30,7 @@ internal sealed record Budget(
     /// <summary>Of a chain, the narrowest first: it is the one that refuses most.</summary>
     public int Breadth => Owner switch
     {
-        BudgetOwner.VirtualKey => Kind == BudgetKind.Velocity ? 0 : 1,
+        BudgetOwner.VirtualKey or BudgetOwner.Connection => Kind == BudgetKind.Velocity ? 0 : 1,
         BudgetOwner.ProviderKey => Kind == BudgetKind.Velocity ? 2 : 3,
         _ => Kind == BudgetKind.Velocity ? 4 : 5,
     };

@@ -15,12 +15,13 @@ internal sealed record BudgetState(Budget Budget, BudgetSpend Spend);
 /// <summary>The limits that people set. A trigger of the table tells every server of each change.</summary>
 internal sealed class BudgetStore(Database database)
 {
-    /// <summary>Every budget that a call of this grant may have to ask, whichever of its keys serves.</summary>
-    public async Task<IReadOnlyList<Budget>> ListForCallsAsync(Guid accountId, Guid grantId, IReadOnlyList<Guid> keyIds, CancellationToken cancel)
+    /// <summary>Every budget that a call may have to ask, whichever of its keys serves.</summary>
+    /// <param name="callerId">The virtual key's grant, or the connection.</param>
+    public async Task<IReadOnlyList<Budget>> ListForCallsAsync(Guid accountId, Guid callerId, IReadOnlyList<Guid> keyIds, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         var rows = await Present(context).Where(row => row.AccountId == accountId
-            && (row.Owner == OwnerName.Account || row.OwnerId == grantId || keyIds.Contains(row.OwnerId))).ToListAsync(cancel);
+            && (row.Owner == OwnerName.Account || row.OwnerId == callerId || keyIds.Contains(row.OwnerId))).ToListAsync(cancel);
         return [.. rows.Select(row => row.ToBudget()).OrderBy(budget => budget.Breadth)];
     }
 
@@ -124,11 +125,13 @@ internal sealed class BudgetStore(Database database)
         public const string Account = "account";
         public const string ProviderKey = "provider_key";
         public const string VirtualKey = "virtual_key";
+        public const string Connection = "connection";
 
         public static string Of(BudgetOwner owner) => owner switch
         {
             BudgetOwner.Account => Account,
             BudgetOwner.ProviderKey => ProviderKey,
+            BudgetOwner.Connection => Connection,
             _ => VirtualKey,
         };
 
@@ -136,6 +139,7 @@ internal sealed class BudgetStore(Database database)
         {
             Account => BudgetOwner.Account,
             ProviderKey => BudgetOwner.ProviderKey,
+            Connection => BudgetOwner.Connection,
             _ => BudgetOwner.VirtualKey,
         };
     }
@@ -149,7 +153,7 @@ internal sealed class BudgetStore(Database database)
         public required Guid AccountId { get; init; }
         public required string Owner { get; init; }
 
-        /// <summary>Of the account, the provider key, or the virtual key's grant.</summary>
+        /// <summary>Of the account, the provider key, the virtual key's grant, or the connection.</summary>
         public required Guid OwnerId { get; init; }
 
         public required string Kind { get; init; }

@@ -19,7 +19,7 @@ internal sealed class Admitted(Credential credential, LiveGrant grant) : IDispos
 }
 
 /// <summary>The first step of a call.</summary>
-internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvider clock)
+internal sealed class Admission(LiveGrants grants, GrantWatch watch, RepairLinks repairs, TimeProvider clock)
 {
     public async ValueTask<(Admitted? Caller, RefusalResult? Refusal)> AdmitAsync(HttpRequest request, bool alsoInQuery, CancellationToken cancel)
     {
@@ -28,6 +28,11 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
         // The checksum is wrong in every typo: that costs no question to the database.
         if (!Credential.TryRead(presented, out var credential))
             return (null, Unknown());
+        if (!MakesCalls(credential.Kind))
+        {
+            credential.Dispose();
+            return (null, Unknown());
+        }
         Admitted? admitted = null;
         try
         {
@@ -41,10 +46,10 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
             }
             while (!grant.Life.TryEnter());
             admitted = new Admitted(credential, grant);
-            if (Refuse(grant.StateAt(clock.GetUtcNow())) is not { } refusal)
+            if (Refuse(grant, grant.StateAt(clock.GetUtcNow())) is not { } refusal)
                 return (admitted, null);
             admitted.Dispose();
-            return (null, refusal);
+            return (null, repairs.Add(refusal, grant));
         }
         catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
         {
@@ -63,8 +68,18 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
     public static RefusalResult Unavailable() => Refusals.LedgerUnavailable.Because(
         "This server cannot reach its database, and makes no calls that it could not account for. Try again shortly.", retryAfter: TimeSpan.FromSeconds(2));
 
-    private static RefusalResult? Refuse(LiveState state) => state switch
+    /// <summary>A public token wraps a grant too, until it is exchanged: it makes none.</summary>
+    private static bool MakesCalls(CredentialKind kind) =>
+        kind is CredentialKind.VirtualKey or CredentialKind.TestVirtualKey or CredentialKind.AccessToken;
+
+    private static RefusalResult? Refuse(LiveGrant grant, LiveState state) => state switch
     {
+        LiveState.Revoked when grant.Limits.ConnectionId is not null => Refusals.KeyRevoked.Because(
+            "This connection was ended: ask its owner to link the account again."),
+        LiveState.Disabled when grant.Limits.ConnectionId is not null => Refusals.ConnectionPaused.Because(
+            "This connection is paused: its owner can let it go on."),
+        LiveState.Expired when grant.Limits.ConnectionId is not null => Refusals.KeyExpired.Because(
+            "This connection has ended with its time: an update session can renew it."),
         LiveState.Revoked => Refusals.KeyRevoked.Because("This key was revoked: its owner can make another."),
         LiveState.Disabled => Refusals.KeyDisabled.Because("This key is disabled: its owner can enable it again."),
         LiveState.Expired => Refusals.KeyExpired.Because("This key has expired, or a newer one took its place: ask its owner."),
@@ -72,5 +87,5 @@ internal sealed class Admission(LiveGrants grants, GrantWatch watch, TimeProvide
     };
 
     private static RefusalResult Unknown() => Refusals.InvalidApiKey.Because(
-        "No valid KeyPass key came with this request. Send your virtual key (km_live_…) where the SDK puts its API key.");
+        "No valid KeyPass key came with this request. Send your virtual key (km_live_…) or access token (kp_at_…) where the SDK puts its API key.");
 }

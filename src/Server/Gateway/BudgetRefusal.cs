@@ -41,6 +41,7 @@ internal static class BudgetRefusal
     {
         BudgetOwner.Account => "the account",
         BudgetOwner.ProviderKey => "the provider key",
+        BudgetOwner.Connection => "the connection",
         _ => "this key",
     };
 }

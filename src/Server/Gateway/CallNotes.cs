@@ -95,7 +95,7 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
         IsTest = grant.Limits.IsTest || Held?.Provider == KeyChoice.Sandbox,
         Tags = grant.Limits.Tags,
         KeyId = Held?.Row.KeyId,
-        Provider = Held is null ? null : KeyChoice.NameOf(Held.Provider),
+        Provider = Held is null ? null : ProviderCatalog.NameOf(Held.Provider),
         Operation = Operation is { } operation ? NameOf(operation) : null,
         Model = Model,
         ServedModel = Reading?.Model,

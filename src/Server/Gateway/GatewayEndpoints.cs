@@ -37,6 +37,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<LiveGrants>();
         services.AddSingleton<GrantWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<GrantWatch>());
+        services.AddSingleton<RepairLinks>();
         services.AddSingleton<Admission>();
         services.AddSingleton<BodyRoom>();
         services.AddSingleton<BodyReader>();

@@ -28,7 +28,8 @@ internal sealed class GrantLookupStore(Database database, VaultStore vaults, Bud
             return null;
         // The newest version of each comes first: an older one is what a grant kept where nobody sealed the newer for it.
         var keys = (await vaults.ListGrantKeysAsync(found.grant.Id, cancel)).DistinctBy(held => held.Row.KeyId).ToList();
-        var limits = await budgets.ListForCallsAsync(found.grant.AccountId, found.grant.Id, keys.ConvertAll(held => held.Row.KeyId), cancel);
+        var limits = await budgets.ListForCallsAsync(
+            found.grant.AccountId, found.scope.ConnectionId ?? found.grant.Id, keys.ConvertAll(held => held.Row.KeyId), cancel);
         return new LiveGrant(
             new GrantStore.Found(found.grant, found.wrap), found.scope, new GrantScope(found.scope.Providers, found.scope.Models, found.scope.Routes), keys,
             keys.ToDictionary(held => held.Row.KeyId, held => ChainOf(held, found.scope.IsTest, limits)), life);

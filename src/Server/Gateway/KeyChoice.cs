@@ -24,7 +24,7 @@ internal static class KeyChoice
         GrantKey? first = null;
         foreach (var held in grant.Keys)
         {
-            if (!named(held) || ProviderSurface.BaseOf(held.Provider, address.Surface) is null || !grant.Scope.AllowsProvider(NameOf(held.Provider)))
+            if (!named(held) || ProviderSurface.BaseOf(held.Provider, address.Surface) is null || !grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)))
                 continue;
             if (grant.Limits.IsTest && held.Provider != Sandbox)
                 continue;
@@ -35,9 +35,6 @@ internal static class KeyChoice
         }
         return first is null ? (null, NoKey(grant, address)) : (first, null);
     }
-
-    /// <summary>As scopes and receipts call it: servers of people's own are one kind.</summary>
-    public static string NameOf(string provider) => provider.StartsWith(ProviderCatalog.CustomPrefix, StringComparison.Ordinal) ? "custom" : provider;
 
     private static RefusalResult NoKey(LiveGrant grant, CallAddress address) => grant.Limits.IsTest
         ? Refusals.RouteNotAllowed.Because("This is a test key, which reaches the sandbox only, and it holds no key of the sandbox.")

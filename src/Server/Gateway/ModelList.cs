@@ -55,7 +55,7 @@ internal sealed class ModelList
     [
         .. grant.Keys
             .Where(held => _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox)
-                && grant.Scope.AllowsProvider(KeyChoice.NameOf(held.Provider)) && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
+                && grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)) && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
             .Select(held => held.Provider).Distinct()
             .SelectMany(book.ModelsOf)
             .Where(model => grant.Scope.AllowsModel(model.Id))

@@ -63,7 +63,7 @@ internal static class OwnKeyEndpoints
             var chain = grant.Chains.Values.SelectMany(chain => chain).DistinctBy(budget => budget.Id);
             return TypedResults.Ok(Envelope.Of(new OwnKey(
                 grant.Id.ToString("N"), limits.IsTest ? "test" : "live",
-                [.. grant.Keys.Select(held => KeyChoice.NameOf(held.Provider)).Where(grant.Scope.AllowsProvider).Distinct()],
+                [.. grant.Keys.Select(held => ProviderCatalog.NameOf(held.Provider)).Where(grant.Scope.AllowsProvider).Distinct()],
                 limits.Models, limits.Routes, limits.Tags, grant.Found.Wrap.ExpiresAt, await StandAsync(grant, chain, budgets, http.RequestAborted),
                 new OwnRates(limits.RequestsPerMinute, limits.TokensPerMinute, limits.Concurrent))));
         }
@@ -89,7 +89,7 @@ internal static class OwnKeyEndpoints
             return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);
         var (now, book) = (clock.GetUtcNow(), prices.For(caller.Grant.AccountId));
         var (chosen, forbidden) = KeyChoice.Choose(
-            caller.Grant, address, one => provider is null || KeyChoice.NameOf(one.Provider) == provider, wish.Models, book, now);
+            caller.Grant, address, one => provider is null || ProviderCatalog.NameOf(one.Provider) == provider, wish.Models, book, now);
         if (chosen is null)
             return forbidden!;
         if (wish.BoundFor(chosen.Provider, book, now, tightly: true, out var noBound) is not { } bound)
@@ -112,7 +112,7 @@ internal static class OwnKeyEndpoints
         var likely = Cost.Of(reading, provider, model, book, now).NanoUsd ?? bound.NanoUsd;
         var least = mayClamp ? bound.LeastNanoUsd : bound.NanoUsd;
         return new Quote(
-            KeyChoice.NameOf(provider), model, bound.InputTokens, bound.OutputTokens, bound.AskedTokens, bound.NanoUsd, least,
+            ProviderCatalog.NameOf(provider), model, bound.InputTokens, bound.OutputTokens, bound.AskedTokens, bound.NanoUsd, least,
             Math.Min(likely, bound.NanoUsd), least <= left, tightest is null ? null : bound.TokensWithin(left),
             least <= left && bound.NanoUsd > left, tightest);
     }
@@ -131,7 +131,7 @@ internal static class OwnKeyEndpoints
                orderby state.Budget.Breadth
                select new OwnBudget(
                    NameOf(state.Budget.Owner), state.Budget.Kind == BudgetKind.Velocity ? "velocity" : "spend",
-                   grant.Keys.Where(held => held.Row.KeyId == state.Budget.OwnerId).Select(held => KeyChoice.NameOf(held.Provider)).FirstOrDefault(),
+                   grant.Keys.Where(held => held.Row.KeyId == state.Budget.OwnerId).Select(held => ProviderCatalog.NameOf(held.Provider)).FirstOrDefault(),
                    state.Budget.LimitNanoUsd, state.Spend.Settled, state.Spend.Reserved,
                    Math.Max(0, state.Budget.LimitNanoUsd - state.Spend.Settled - state.Spend.Reserved), state.Spend.Window.Ends),
         ];

@@ -22,7 +22,7 @@ namespace KeyPass.Server.Gateway;
 /// </summary>
 internal sealed class ProxyCall(
     Admission admission, BodyReader bodies, PriceBookSource prices, RateGates gates, Reserver reserver, Forwarder forwarder, Answerer answerer,
-    CallLedger ledger, BoundViolations violations, Ring ring, ProviderSettings providers, TimeProvider clock)
+    CallLedger ledger, BoundViolations violations, RepairLinks repairs, Ring ring, ProviderSettings providers, TimeProvider clock)
 {
     /// <param name="address">What is asked for.</param>
     /// <param name="named">Which provider keys the address allows.</param>
@@ -40,7 +40,7 @@ internal sealed class ProxyCall(
             if (await TryAsync(http, address, named, notes) is { } refusal)
             {
                 (notes.Status, notes.Code, notes.ProviderError) = (refusal.Refusal.Status, refusal.Refusal.Code, refusal.Provider ?? notes.ProviderError);
-                await refusal.ExecuteAsync(http);
+                await (notes.Grant is { } known ? repairs.Add(refusal, known) : refusal).ExecuteAsync(http);
             }
         }
         catch (Exception failure) when (notes.Status == 0)
@@ -85,7 +85,7 @@ internal sealed class ProxyCall(
             if (misnamed is not null)
                 return Refusals.InvalidRequest.Because(misnamed.Sentence, misnamed.Field);
             if (provider is not null)
-                named = one => KeyChoice.NameOf(one.Provider) == provider;
+                named = one => ProviderCatalog.NameOf(one.Provider) == provider;
         }
         if (!CallWish.TryRead(address, http.Request.ContentType, body.Content, out var wish, out var problem))
             return Refusals.InvalidRequest.Because(problem.Sentence, problem.Field);

@@ -101,6 +101,12 @@ internal sealed class GrantStore(Database database, TimeProvider clock)
         return new Found(found.grant, found.wrap);
     }
 
+    public async Task<GrantRow> GetAsync(Guid id, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        return await context.Set<GrantRow>().AsNoTracking().SingleAsync(row => row.Id == id, cancel);
+    }
+
     /// <summary>A vault's grants that are not revoked, oldest first.</summary>
     public async Task<IReadOnlyList<GrantRow>> ListAsync(Guid vaultId, bool approved, CancellationToken cancel)
     {

@@ -23,6 +23,9 @@ internal static class ScopeStore
         /// <summary>What its calls are counted under.</summary>
         public required string[] Tags { get; set; }
 
+        /// <summary>The connection whose access token it is; null for virtual keys. Its budgets are the connection's, which outlives a grant.</summary>
+        public Guid? ConnectionId { get; init; }
+
         public DateTimeOffset? DisabledAt { get; set; }
 
         /// <summary>Null where nothing limits it.</summary>
@@ -47,6 +50,7 @@ internal static class ScopeStore
             builder.Property(row => row.Routes).HasColumnName("routes");
             builder.Property(row => row.CancelsOnHangUp).HasColumnName("cancels_on_hang_up");
             builder.Property(row => row.Tags).HasColumnName("tags");
+            builder.Property(row => row.ConnectionId).HasColumnName("connection_id");
             builder.Property(row => row.DisabledAt).HasColumnName("disabled_at");
             builder.Property(row => row.RequestsPerMinute).HasColumnName("requests_per_minute");
             builder.Property(row => row.TokensPerMinute).HasColumnName("tokens_per_minute");

@@ -33,6 +33,9 @@ internal static class Caller
     public static bool IsManagementToken(this ClaimsPrincipal caller) =>
         caller.Identity?.AuthenticationType == RouteAuth.SchemeName(Credentials.ManagementToken);
 
+    /// <summary>An app's own server: the credential is the app, the account its developer's.</summary>
+    public static bool IsApp(this ClaimsPrincipal caller) => caller.Identity?.AuthenticationType == RouteAuth.SchemeName(Credentials.App);
+
     public static bool IsRevoked(this ClaimsPrincipal caller) => caller.HasClaim(claim => claim.Type == RevokedClaim);
 
     /// <summary>A session may do everything that its route does.</summary>

@@ -15,6 +15,10 @@ internal enum Credentials
     ManagementToken = 2,
     /// <summary>V: a virtual key, in whichever header an SDK puts its provider's.</summary>
     VirtualKey = 4,
+    /// <summary>C: an app's own server, by its client id and secret.</summary>
+    App = 8,
+    /// <summary>L: a link session's token, in the browser that the app sent.</summary>
+    LinkToken = 16,
     /// <summary>O: a signed-in person who runs this server.</summary>
     Operator = 128,
     /// <summary>Not a credential: the caller is on this machine. For what an operator's collector reads.</summary>
@@ -115,9 +119,11 @@ internal static class RouteAuthSetup
                 return RefuseKnown(context);
             var takes = accepted.Count == 0 ? "" : $" This route takes: {string.Join(", ", accepted)}.";
             return Refusals.CredentialRequired
-                .Because($"No valid credential came with the request.{takes} Send it as 'Authorization: Bearer …'.")
+                .Because($"No valid credential came with the request.{takes} Send it as 'Authorization: {(IsForApps(route) ? "Basic" : "Bearer")} …'.")
                 .ExecuteAsync(context);
         }
+
+        private static bool IsForApps(RouteAuth? route) => route?.Accepted == Credentials.App;
 
         /// <summary>The credential is one of ours, and does not do here.</summary>
         private static Task RefuseKnown(HttpContext context)

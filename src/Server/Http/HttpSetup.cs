@@ -15,6 +15,7 @@ internal static class HttpSetup
         builder.WebHost.UseUrls([.. settings.Urls]);
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.Configure<KestrelServerOptions>(Limits.Apply);
         services.ConfigureHttpJsonOptions(options => StrictJson.Configure(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

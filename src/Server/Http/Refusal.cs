@@ -14,6 +14,7 @@ internal static class Refusals
     public static readonly Refusal InvalidJson = new("invalid_json", 400);
     public static readonly Refusal SealedVaultNeedsClient = new("sealed_vault_needs_client", 400);
     public static readonly Refusal CodeInvalid = new("code_invalid", 400);
+    public static readonly Refusal PublicTokenInvalid = new("public_token_invalid", 400);
     public static readonly Refusal CredentialRequired = new("credential_required", 401);
     public static readonly Refusal InvalidApiKey = new("invalid_api_key", 401);
     public static readonly Refusal SignInFailed = new("sign_in_failed", 401);
@@ -32,6 +33,7 @@ internal static class Refusals
     public static readonly Refusal KeyExpired = new("key_expired", 403);
     public static readonly Refusal ModelNotAllowed = new("model_not_allowed", 403);
     public static readonly Refusal RouteNotAllowed = new("route_not_allowed", 403);
+    public static readonly Refusal ConnectionPaused = new("connection_paused", 403);
     public static readonly Refusal PriceUnknown = new("price_unknown", 403);
     public static readonly Refusal NotBoundable = new("not_boundable", 403);
     public static readonly Refusal NotFound = new("not_found", 404);
@@ -39,6 +41,8 @@ internal static class Refusals
     public static readonly Refusal RequestTimeout = new("request_timeout", 408);
     public static readonly Refusal EmailTaken = new("email_taken", 409);
     public static readonly Refusal VersionConflict = new("version_conflict", 409);
+    public static readonly Refusal VersionStale = new("version_stale", 409);
+    public static readonly Refusal LinkOver = new("link_over", 409);
     public static readonly Refusal Ambiguous = new("ambiguous", 409);
     public static readonly Refusal AlreadyBegun = new("already_begun", 409);
     public static readonly Refusal AlreadyDone = new("already_done", 409);

@@ -12,6 +12,9 @@ internal sealed record RefusalResult(Refusal Refusal, string Message, string? Fi
     /// <summary>Where it was about money.</summary>
     public RefusalBudget? Budget { get; init; }
 
+    /// <summary>Where somebody else than the caller can mend it.</summary>
+    public string? UpdateUrl { get; init; }
+
     /// <summary>What trying the same again cannot change. The SDKs would try twice more.</summary>
     private bool IsFinal => Refusal.Status is 401 or 402 or 403 || Refusal == Refusals.ProviderAuthFailed;
 
@@ -139,6 +142,8 @@ internal sealed class Dialect
             json.WriteEndObject();
         }
         no.Budget?.Write(json);
+        if (no.UpdateUrl is not null)
+            json.WriteString("updateUrl", no.UpdateUrl);
     }
 
     private static string GoogleStatus(int status) => status switch

@@ -65,6 +65,9 @@ internal static class ProviderCatalog
 
     public static Provider? Find(string id) => All.FirstOrDefault(known => known.Id == id);
 
+    /// <summary>As scopes and receipts call it: servers of people's own are one kind.</summary>
+    public static string NameOf(string provider) => provider.StartsWith(CustomPrefix, StringComparison.Ordinal) ? "custom" : provider;
+
     public static KeyScheme SchemeOf(Provider provider) => provider.Scheme switch
     {
         "bearer" => KeyScheme.Bearer,

@@ -10,6 +10,7 @@ internal static class ProvidersEndpoints
     {
         services.AddSingleton(settings);
         services.AddSingleton<KeyProbe>();
+        services.AddSingleton<OwnerProof>();
     }
 
     public static void MapProviders(this WebApplication app) =>
