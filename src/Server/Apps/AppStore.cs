@@ -10,6 +10,9 @@ internal enum AppChange
 {
     Done,
     NotThere,
+
+    /// <summary>Somebody else changed it meanwhile.</summary>
+    Conflict,
     TooMany,
 }
 
@@ -88,8 +91,15 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
         change(app);
         app.Changes++;
         Note(context, app, actor, action);
-        await context.SaveChangesAsync(cancel);
-        return AppChange.Done;
+        try
+        {
+            await context.SaveChangesAsync(cancel);
+            return AppChange.Done;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return AppChange.Conflict;
+        }
     }
 
     /// <summary>Notes that an app's address is about to be looked at, unless that was done too often lately.</summary>

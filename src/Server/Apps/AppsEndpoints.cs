@@ -61,7 +61,8 @@ internal static class AppsEndpoints
             .Produces<Envelope<MadeApp>>(StatusCodes.Status201Created).RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson);
         apps.MapPatch("/apps/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)
             .WithName("changeApp").WithSummary("Change what an app is called, and where it may be embedded and return to")
-            .Produces<Envelope<AppItem>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound);
+            .Produces<Envelope<AppItem>>()
+            .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.VersionConflict);
         apps.MapPost("/apps/{id}/secrets", AddSecretAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage).AnswersWithSecret()
             .WithName("addAppSecret").WithSummary("Make an app's next client secret")
             .WithDescription("Two work at a time: make the next, let the app use it, then remove the old one.")
@@ -132,10 +133,14 @@ internal static class AppsEndpoints
         wish.Check(check);
         if (check.Refusal is { } refusal)
             return refusal;
-        return Guid.TryParseExact(id, "N", out var appId)
-            && await store.ChangeAsync(caller.AccountId(), appId, Actor.Of(caller), "changed", wish.ApplyTo, cancel) == AppChange.Done
-            ? TypedResults.Ok(Envelope.Of(Show((await FindAsync(id, caller, store, cancel))!)))
-            : NotThere();
+        if (!Guid.TryParseExact(id, "N", out var appId))
+            return NotThere();
+        return await store.ChangeAsync(caller.AccountId(), appId, Actor.Of(caller), "changed", wish.ApplyTo, cancel) switch
+        {
+            AppChange.Done when await FindAsync(id, caller, store, cancel) is { } changed => TypedResults.Ok(Envelope.Of(Show(changed))),
+            AppChange.Conflict => Refusals.VersionConflict.Because("The app was changed meanwhile: read it again, and change it from there."),
+            _ => NotThere(),
+        };
     }
 
     private static async Task<IResult> AddSecretAsync(string id, ClaimsPrincipal caller, AppStore store, TimeProvider clock, CancellationToken cancel)

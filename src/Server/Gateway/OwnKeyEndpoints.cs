@@ -23,7 +23,7 @@ internal static class OwnKeyEndpoints
 
     internal sealed record OwnRates(int? RequestsPerMinute, int? TokensPerMinute, int? Concurrent);
 
-    /// <param name="Of">virtual_key, provider_key or account: which of them it limits.</param>
+    /// <param name="Of">virtual_key, connection, provider_key or account: which of them it limits.</param>
     /// <param name="Kind">spend, or velocity: what may go in an hour.</param>
     internal sealed record OwnBudget(
         string Of, string Kind, string? Provider, long LimitNanoUsd, long SpentNanoUsd, long ReservedNanoUsd, long RemainingNanoUsd, DateTimeOffset? ResetsAt);

@@ -25,7 +25,7 @@ public sealed class AuditTests : IAsyncLifetime
     {
         _cluster = cluster;
         _changes = new Dictionary<string, (string, Func<HttpClient, TestAccount, Task<HttpResponseMessage>>)>(
-            AccountChanges().Concat(VaultChanges()), StringComparer.Ordinal);
+            AccountChanges().Concat(VaultChanges()).Concat(LinkChanges.All()), StringComparer.Ordinal);
     }
 
     private Dictionary<string, (string Action, Func<HttpClient, TestAccount, Task<HttpResponseMessage>> Call)> AccountChanges() => new(StringComparer.Ordinal)

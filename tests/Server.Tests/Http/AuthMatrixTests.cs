@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Http;
+using KeyPass.Server.Tests.Audit;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 
@@ -44,6 +45,16 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
         ["/v1/virtual-keys/{id}/disable"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}/disable",
         ["/v1/virtual-keys/{id}/enable"] = async owner => $"/v1/virtual-keys/{(await TestKey.AddVirtualKeyAsync(owner)).Id}/enable",
         ["/v1/logs/{requestId}"] = async owner => $"/v1/logs/{await TestKey.AddReceiptAsync(owner)}",
+        ["/v1/apps/{id}"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}",
+        ["/v1/apps/{id}/connections"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/connections",
+        ["/v1/apps/{id}/secrets"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/secrets",
+        ["/v1/apps/{id}/secrets/{secretId}"] = LinkChanges.SecretAsync,
+        ["/v1/apps/{id}/domain-check"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/domain-check",
+        ["/v1/link/sessions/{id}"] = async owner => $"/v1/link/sessions/{(await (await TestApp.RegisterAsync(owner)).AskAsync(owner)).Id}",
+        ["/v1/connections/{id}"] = ConnectionAsync,
+        ["/v1/connections/{id}/pause"] = async owner => await ConnectionAsync(owner) + "/pause",
+        ["/v1/connections/{id}/resume"] = async owner => await ConnectionAsync(owner) + "/resume",
+        ["/v1/connections/{id}/usage"] = async owner => await ConnectionAsync(owner) + "/usage",
         // Of another kind, but the owner's: the row of a grant that is not waiting.
         ["/v1/vault/approvals/{id}"] = async owner => $"/v1/vault/approvals/{await TestKey.AddTokenAsync(owner)}",
     };
@@ -91,6 +102,9 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     {
         using var owner = await _server.AsAsync("owner");
         using var stranger = await _server.AsAsync("stranger");
+        using var strangersApp = _server.NewClient();
+        var app = await TestApp.RegisterAsync(stranger);
+        strangersApp.DefaultRequestHeaders.Authorization = TestApp.Basic(app.ClientId, app.Secret);
         foreach (var route in _server.Routes().Where(route =>
             route.HasParameters && !NoOnesObject.Contains(route.Pattern) && !IsForwarding(route)))
         {
@@ -98,8 +112,9 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
                 + "a stranger's call is tested.");
             var foreign = await make(owner);
 
-            using var theirs = await CallAsync(stranger, route, foreign);
-            using var absent = await CallAsync(stranger, route, Filled(route));
+            var caller = route.Auth!.Accepted == Credentials.App ? strangersApp : stranger;
+            using var theirs = await CallAsync(caller, route, foreign);
+            using var absent = await CallAsync(caller, route, Filled(route));
 
             Assert.True(theirs.StatusCode == HttpStatusCode.NotFound, $"{route} answered {(int)theirs.StatusCode} to a stranger");
             Assert.Equal(WithoutRequestId(await absent.Content.ReadAsStringAsync()), WithoutRequestId(await theirs.Content.ReadAsStringAsync()));
@@ -136,10 +151,20 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     private static string Filled(Route route) =>
         System.Text.RegularExpressions.Regex.Replace(route.Pattern, @"\{[^}]+\}", "00000000000000000000000000000000");
 
+    private static async Task<string> ConnectionAsync(HttpClient owner)
+    {
+        var who = new TestAccount("connected");
+        await who.RegisterAsync(owner);
+        return await LinkChanges.ConnectionAsync(owner, who);
+    }
+
     /// <summary>What gets past the checks of form, so that the answer is about whose the object is.</summary>
-    private static object BodyFor(Route route) => route.Pattern == "/v1/keys/{id}"
-        ? new { label = "x", version = 2, envelope = TestKey.Envelope() }
-        : new { name = "x", decision = "reject" };
+    private static object BodyFor(Route route) => route.Pattern switch
+    {
+        "/v1/keys/{id}" => new { label = "x", version = 2, envelope = TestKey.Envelope() },
+        "/v1/connections/{id}" => new { budget = new { limitCents = 1 } },
+        _ => new { name = "x", decision = "reject" },
+    };
 
     private static string WithoutRequestId(string body) => System.Text.RegularExpressions.Regex.Replace(body, "req_[0-9a-f]{32}", "");
 

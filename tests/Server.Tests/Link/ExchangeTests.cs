@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Http.Json;
+using KeyPass.Server.Tests.Support;
+
+namespace KeyPass.Server.Tests.Link;
+
+/// <summary>Public token → access token, exactly once.</summary>
+public sealed class ExchangeTests(TestCluster cluster)
+{
+    /// <summary>RFC 7636, appendix B.</summary>
+    private const string Verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    private const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    [Fact]
+    public async Task Of_a_hundred_exchanges_at_once_one_succeeds_and_its_access_token_works()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var publicToken = await ApproveAsync(run);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => run.App.TryExchangeAsync(run.Ana, publicToken)));
+
+        var one = await TestApp.DataAsync(Assert.Single(answers, answer => answer.IsSuccessStatusCode));
+        foreach (var other in answers.Where(answer => !answer.IsSuccessStatusCode))
+            Assert.Equal("public_token_invalid", await TestApp.CodeAsync(other));
+        Assert.Null(await run.RefusalAsync(one.GetProperty("accessToken").GetString()!));
+        Assert.Equal(1, await run.Server.CountAsync("audit_entries WHERE action = 'connection.created'"));
+    }
+
+    [Fact]
+    public async Task A_second_try_at_once_is_refused_and_harms_nothing()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var publicToken = await ApproveAsync(run);
+        var made = await run.App.ExchangeAsync(run.Ana, publicToken);
+
+        using var again = await run.App.TryExchangeAsync(run.Ana, publicToken);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "public_token_invalid"), (again.StatusCode, await TestApp.CodeAsync(again)));
+        Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+    }
+
+    [Fact]
+    public async Task A_public_token_that_comes_back_after_its_access_token_was_used_ends_the_connection()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var publicToken = await ApproveAsync(run);
+        var made = await run.App.ExchangeAsync(run.Ana, publicToken);
+        var accessToken = made.GetProperty("accessToken").GetString()!;
+        Assert.Null(await run.RefusalAsync(accessToken));
+        var path = $"/v1/connections/{made.GetProperty("connectionId").GetString()}";
+        while ((await TestApp.DataAsync(await run.Ana.GetAsync(path))).GetProperty("lastUsedAt").ValueKind == System.Text.Json.JsonValueKind.Null)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        using var again = await run.App.TryExchangeAsync(run.Ana, publicToken);
+
+        Assert.Equal("public_token_invalid", await TestApp.CodeAsync(again));
+        await run.UntilRefusedAsync(accessToken, "key_revoked");
+        Assert.Equal("revoked", (await TestApp.DataAsync(await run.Ana.GetAsync(path))).GetProperty("status").GetString());
+        Assert.Equal(1, await run.Server.CountAsync("audit_entries WHERE action = 'connection.replayed'"));
+    }
+
+    [Fact]
+    public async Task Another_apps_server_gets_nothing_for_it_and_harms_nothing()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var thief = await TestApp.RegisterAsync(run.Developer);
+        var publicToken = await ApproveAsync(run);
+
+        using var before = await thief.TryExchangeAsync(run.Ana, publicToken);
+        var made = await run.App.ExchangeAsync(run.Ana, publicToken);
+        Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+        using var after = await thief.TryExchangeAsync(run.Ana, publicToken);
+
+        Assert.Equal(("public_token_invalid", "public_token_invalid"), (await TestApp.CodeAsync(before), await TestApp.CodeAsync(after)));
+        Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+    }
+
+    [Fact]
+    public async Task It_can_be_exchanged_for_ten_minutes_and_no_longer()
+    {
+        var clock = new TestClock();
+        await using var run = await LinkRun.StartAsync(cluster);
+        await using var server = await LinkTests.OtherAsync(run, clock);
+        var (first, second) = (await ApproveAsync(run), await ApproveAsync(run));
+
+        clock.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(30));
+        using var inTime = await run.App.TryExchangeAsync(server.Client, first);
+        clock.Advance(TimeSpan.FromSeconds(31));
+        using var tooLate = await run.App.TryExchangeAsync(server.Client, second);
+
+        Assert.Equal(HttpStatusCode.OK, inTime.StatusCode);
+        Assert.Equal("public_token_invalid", await TestApp.CodeAsync(tooLate));
+    }
+
+    [Fact]
+    public async Task Who_began_with_a_challenge_ends_with_its_verifier_and_nobody_else_does()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var (withChallenge, without) = (await ApproveAsync(run, new { codeChallenge = Challenge }), await ApproveAsync(run));
+        foreach (var wrong in new[] { null, "", "short", Challenge, Verifier + "x", Verifier.ToUpperInvariant(), new string('a', 200) })
+        {
+            using var refused = await run.App.TryExchangeAsync(run.Ana, withChallenge, wrong);
+            Assert.Equal("public_token_invalid", await TestApp.CodeAsync(refused));
+        }
+        using var downgraded = await run.App.TryExchangeAsync(run.Ana, without, Verifier);
+        using var right = await run.App.TryExchangeAsync(run.Ana, withChallenge, Verifier);
+        using var plain = await run.App.TryExchangeAsync(run.Ana, without);
+
+        Assert.Equal("public_token_invalid", await TestApp.CodeAsync(downgraded));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (right.StatusCode, plain.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_public_token_makes_no_call_and_neither_does_a_link_token()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var link = await run.App.AskAsync(run.Ana);
+        var (_, publicToken) = await link.ApproveAsync(run.Ana, run.Vault, more: null, run.Held);
+
+        Assert.Equal("invalid_api_key", await run.RefusalAsync(publicToken));
+        Assert.Equal("invalid_api_key", await run.RefusalAsync(link.Token));
+        Assert.Empty(run.Gateway.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task Linking_the_same_user_again_renews_the_connection_and_ends_its_old_access_token()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var (connection, old) = await run.ConnectAsync(new { clientUserId = "user-7" });
+        var link = await run.App.AskAsync(run.Ana, new { clientUserId = "user-7", budgetSuggestionCents = 900 });
+        var (_, publicToken) = await link.ApproveAsync(run.Ana, run.Vault, more: null, run.Held);
+        Assert.Null(await run.RefusalAsync(old));
+
+        var made = await run.App.ExchangeAsync(run.Ana, publicToken);
+
+        Assert.Equal(connection, made.GetProperty("connectionId").GetString());
+        await run.UntilRefusedAsync(old, "key_revoked");
+        Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+        var only = Assert.Single(await TestVault.ItemsAsync(run.Ana, "/v1/connections"));
+        Assert.Equal(900, only.GetProperty("budget").GetProperty("limitCents").GetInt32());
+        Assert.True(only.GetProperty("budget").GetProperty("spentNanoUsd").GetInt64() >= 0);
+    }
+
+    [Fact]
+    public async Task An_update_changes_the_same_connection_under_the_same_access_token()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var (connection, accessToken) = await run.ConnectAsync(new { models = new[] { "gpt-4o" } });
+        Assert.Equal("model_not_allowed", await run.RefusalAsync(accessToken));
+        using var stranger = await run.Server.AsAsync("stranger");
+        var link = await run.App.AskAsync(run.Ana, new { connectionId = connection, budgetSuggestionCents = 700, models = new[] { "gpt-4o-mini" } });
+        using var notTheirs = await stranger.PostAsJsonAsync("/v1/link/consent", new { linkToken = link.Token });
+        var consent = await link.ConsentAsync(run.Ana);
+
+        var approved = await TestApp.DataAsync(await run.Ana.PostAsJsonAsync("/v1/link/authorize", new
+        {
+            linkToken = link.Token, version = consent.GetProperty("version").GetInt32(), decision = "approve", keyIds = new[] { run.Held.Id.ToString("N") },
+        }));
+
+        Assert.Equal(HttpStatusCode.NotFound, notTheirs.StatusCode);
+        Assert.Equal(connection, approved.GetProperty("connectionId").GetString());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, approved.GetProperty("publicToken").ValueKind);
+        await run.UntilRefusedAsync(accessToken, code: null);
+        var only = Assert.Single(await TestVault.ItemsAsync(run.Ana, "/v1/connections"));
+        Assert.Equal(700, only.GetProperty("budget").GetProperty("limitCents").GetInt32());
+    }
+
+    private static async Task<string> ApproveAsync(LinkRun run, object? ask = null) =>
+        (await (await run.App.AskAsync(run.Ana, ask)).ApproveAsync(run.Ana, run.Vault, more: null, run.Held)).PublicToken;
+}
