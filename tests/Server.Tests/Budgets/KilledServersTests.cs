@@ -17,7 +17,7 @@ public sealed class KilledServersTests(TestCluster cluster)
         var draws = new Draws(7);
         two.Load(callers: 3);
 
-        for (var round = 0; round < Rounds.Of(5, inLongRuns: 100); round++)
+        for (var round = 0; round < Rounds.Of(20, inLongRuns: 100); round++)
         {
             await Task.Delay(draws.Below(500));
             await two.Other.KillAsync();

@@ -11,7 +11,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task After_kills_of_server_and_PostgreSQL_the_next_start_has_the_data()
     {
-        var rounds = Rounds.Of(6, inLongRuns: 50);
+        var rounds = Rounds.Of(4, inLongRuns: 50);
         var options = new ProcessOptions { DataDirectory = Artifacts.NewFolder("killed") };
         for (var round = 0; round < rounds; round++)
         {
@@ -84,11 +84,12 @@ public sealed class ProcessTests
         var before = PostmasterOf(options)!.Pid;
 
         Posix.Kill(before);
+        // Its lock file is another's, and at moments half written.
         while ((PostmasterOf(options)?.Pid ?? before) == before)
             await Task.Delay(50);
         await server.WaitUntilReadyAsync();
 
-        Assert.NotEqual(before, PostmasterOf(options)!.Pid);
+        Assert.False(Posix.IsAlive(before));
     }
 
     [Fact]
