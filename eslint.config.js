@@ -33,7 +33,7 @@ const pageRules = {
 };
 
 export default defineConfig(
-  { ignores: ['**/node_modules/**', '**/bin/**', '**/obj/**', 'src/Server/**', 'artifacts/**', 'data/**'] },
+  { ignores: ['**/node_modules/**', '**/bin/**', '**/obj/**', '**/dist/**', 'src/Server/**', 'artifacts/**', 'data/**'] },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
