@@ -1,0 +1,4 @@
+import { awaitEmbedder } from './embedder.js';
+import { startShell } from './shell.js';
+
+awaitEmbedder(window.parent, location.pathname, startShell);

@@ -1,0 +1,2 @@
+// The script build's whole global: KeyPass.create(…).
+export { create } from './create.js';
