@@ -79,6 +79,7 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
       return;
     }
     metadata = { linkSessionId: read.linkSessionId, status: read.status };
+    step(read.status);
     if (session === undefined && !isOver(read.status)) showRequest(read, { carryOn, leave });
     session = read;
     if (isOver(read.status)) return conclude(read.status, read);

@@ -21,7 +21,9 @@ export function showOverlay(onEscape: () => void): Overlay {
   });
   frame.title = wording;
   frame.referrerPolicy = 'no-referrer';
-  Object.assign(frame.style, { width: 'min(100%, 420px)', height: 'min(100%, 620px)', border: '0', borderRadius: '12px', colorScheme: 'light dark' });
+  Object.assign(frame.style, {
+    width: 'min(100%, 420px)', height: 'min(100%, 560px)', border: '0', borderRadius: '12px', background: 'Canvas', colorScheme: 'light dark',
+  });
   dialog.append(frame);
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault();
