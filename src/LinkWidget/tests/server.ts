@@ -1,10 +1,12 @@
+import { sealRelay, toBase64url } from '@keypass/vault-client/kp1';
 import { vi } from 'vitest';
 
 // The server as the frame sees it: what it answers next, and an event stream that the test writes.
 
-export const linkToken = 'kp_lt_abc123';
-export const publicToken = 'kp_pt_abc123';
-export const hash = 'Z2ThyLSTneX6NDkUsdVX3g';
+export const anotherLinkToken = 'kp_lt_jzchejiOy0Cb6t2NNFVG5AXRkQ9fLDKbpYCjq8DB0LC087fm1';
+export const linkToken = 'kp_lt_TwpXSUfKT5J1v62WrjrsSMo5IHgvEml2Xby9gCSVPZe3F09hK';
+export const publicToken = 'kp_pt_t37cQJ0Brri7dHYBzbxPRuesJsKcZnUXaEuVHpPiFNW023OOz';
+export const hash = 'AI-K7vf9oPeUoCTxdZzUhg';
 export const linkSessionId = '0190a0b0c0d07000800000000000ab01';
 
 export const session = {
@@ -52,13 +54,7 @@ export function refusal(status: number, code: string): Response {
   return Response.json({ success: false, error: { code, message: `It is ${code}.` } }, { status });
 }
 
-/** The relay's bytes as LINK's wire has them. */
+/** As the consent window leaves it. */
 export async function sealed(secret: string, plain: string, sessionId = linkSessionId): Promise<string> {
-  const text = (letters: string) => new TextEncoder().encode(letters);
-  const material = await crypto.subtle.importKey('raw', text(secret), 'HKDF', false, ['deriveKey']);
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: text('KeyPass/v1/relay'), info: text(sessionId) };
-  const cipher = await crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const body = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: text(sessionId) }, cipher, text(plain));
-  return Buffer.concat([iv, new Uint8Array(body)]).toString('base64url');
+  return toBase64url(await sealRelay(secret, sessionId, plain));
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startShell } from '../shell/shell';
-import { hash, linkToken, publicToken, refusal, sealed, Server, session } from './server';
+import { anotherLinkToken, hash, linkToken, publicToken, refusal, sealed, Server, session } from './server';
 
 let server: Server;
 let channel: MessageChannel;
@@ -170,7 +170,7 @@ describe('Delivery', () => {
 
   it('of something that does not open is said to be that', async () => {
     answerSession({ status: 'approved' });
-    await relay(sealed('kp_lt_another', publicToken));
+    await relay(sealed(anotherLinkToken, publicToken));
     start();
     expect(await ends()).toMatchObject({ name: 'exit', error: { code: 'delivery_failed' } });
   });
