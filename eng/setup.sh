@@ -64,7 +64,8 @@ link_postgres() {
 
 build_pages() {
   local stamp=artifacts/pages-built
-  if stale "$stamp" src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget package-lock.json tsconfig.base.json || ! [ -e src/Server/wwwroot/index.html ]; then
+  local made_of=(src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget package-lock.json tsconfig.base.json)
+  if stale "$stamp" "${made_of[@]}" || ! [ -e src/Server/wwwroot/index.html ]; then
     step "Building the pages" npm run build
     # Assets carry a hash in their name: without this, those of every earlier build would be served for ever.
     rm -rf src/Server/bin/*/*/wwwroot tests/*/bin/*/*/wwwroot

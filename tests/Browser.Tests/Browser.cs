@@ -47,12 +47,20 @@ public sealed class Browser : IAsyncLifetime
         });
         return await Visit.StartAsync(context, path);
     }
+
+    /// <summary>A page of no server of ours: <paramref name="prepare"/> answers for it.</summary>
+    public async Task<Visit> OpenAsync(Func<IBrowserContext, Task> prepare, string address, ColorScheme scheme, int width)
+    {
+        var context = await _browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 } });
+        await prepare(context);
+        return await Visit.StartAsync(context, address);
+    }
 }
 
 /// <summary>One person at one page. Whatever the page complains about on the way is kept, and must be nothing.</summary>
 public sealed class Visit : IAsyncDisposable
 {
-    private static readonly string Axe = File.ReadAllText(Path.Combine(Artifacts.RepositoryRoot, "node_modules", "axe-core", "axe.min.js"));
+    internal static readonly string Axe = File.ReadAllText(Path.Combine(Artifacts.RepositoryRoot, "node_modules", "axe-core", "axe.min.js"));
 
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];

@@ -50,7 +50,8 @@ public class ClientTests : IAsyncLifetime
         Assert.Equal("active", Assert.Single((await _keypass.ListConnectionsAsync(limit: 5, cursor: "a b")).Items).Status);
         var from = new DateTimeOffset(2026, 11, 1, 1, 0, 0, TimeSpan.FromHours(1));
         Assert.Equal(42_500, Assert.Single(await _keypass.GetUsageAsync(Contract.ConnectionId, from, groupBy: "model")).CostNanoUsd);
-        Assert.Equal(("approved", "created"), ((await _keypass.GetLinkSessionAsync(Contract.SessionId)) is var state ? state.Outcome : "", state.Events[0].Name));
+        var state = await _keypass.GetLinkSessionAsync(Contract.SessionId);
+        Assert.Equal(("approved", "created"), (state.Outcome, state.Events[0].Name));
         Assert.Equal(
             [
                 $"/v1/connections/{Contract.ConnectionId}", "/v1/connections?limit=5&cursor=a%20b",

@@ -51,6 +51,7 @@ public class SurfaceTests
         if (Nullable.GetUnderlyingType(type) is { } inner)
             return Name(inner) + "?";
         var arguments = type.GetGenericArguments();
-        return arguments.Length == 0 ? type.Name : $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", arguments.Select(Name))}>";
+        var bare = type.Name.Split('`')[0];
+        return arguments.Length == 0 ? bare : $"{bare}<{string.Join(", ", arguments.Select(Name))}>";
     }
 }

@@ -44,7 +44,9 @@ it('weighs at most 5 KB over the wire', () => {
 it('depends on nothing and carries its types', () => {
   const about = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>;
   expect(about['dependencies']).toBeUndefined();
-  for (const name of ['index.d.ts', 'options.d.ts', 'link-sdk.js', 'link-sdk.script.js', 'sri.json']) expect(existsSync(join(installed, 'dist', name)), name).toBe(true);
+  for (const name of ['index.d.ts', 'options.d.ts', 'link-sdk.js', 'link-sdk.script.js', 'sri.json']) {
+    expect(existsSync(join(installed, 'dist', name)), name).toBe(true);
+  }
 });
 
 it('can be imported and created where there is no page', async () => {

@@ -26,6 +26,8 @@ export class Patience {
     this.#timer = setTimeout(() => {
       this.#controller.abort(new KeyPassError('timeout', `Nothing came for ${this.#timeoutMs} ms.`));
     }, this.#timeoutMs);
+    // What is waited for keeps the program alive; the waiting itself does not.
+    this.#timer.unref();
   }
 
   /** Time is no longer counted; the caller can still end it. */

@@ -45,6 +45,7 @@ internal sealed class Caller(HttpClient http, string baseUrl, int maxRetries)
             }
             catch (KeyPassException failure) when (tries < maxRetries && MayBeRepeated(call, failure))
             {
+                patience.Waive();
                 await Task.Delay(failure.RetryAfter ?? Pause(tries), cancellationToken).ConfigureAwait(false);
             }
         }

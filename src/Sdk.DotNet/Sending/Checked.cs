@@ -19,7 +19,8 @@ internal static class Checked
             : throw new ArgumentException("It is missing, or has a character that no credential has.", name);
 
     public static string Segment(string? value) =>
-        !string.IsNullOrEmpty(value) && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.') && value.Any(letter => letter != '.')
+        !string.IsNullOrEmpty(value) && value.Any(letter => letter != '.')
+        && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
             ? value
             : throw new ArgumentException("It is not the form of an id or a provider's name.", nameof(value));
 

@@ -20,6 +20,9 @@ internal sealed class Patience : IDisposable
     /// <summary>Something came: the time begins anew.</summary>
     public void Heard() => _source.CancelAfter(_timeout);
 
+    /// <summary>Time is not counted until the next <see cref="Heard"/>; the caller can still end it.</summary>
+    public void Waive() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
     /// <summary>What to throw for what the connection threw.</summary>
     public Exception ReasonFor(Exception failure)
     {
