@@ -100,7 +100,10 @@ describe('The consent window and the frame that opened it', () => {
     opened.close();
   });
 
-  it.each([['another origin', { origin: 'https://evil.example' }], ['another window', { source: {} }], ['other words', { data: { keypass: 'x' } }]])(
+  it.each([
+    ['another origin', { origin: 'https://evil.example' }], ['an opaque origin', { origin: 'null' }], ['another window', { source: {} }],
+    ['other words', { data: { keypass: 'x' } }], ['no words', { data: null }],
+  ])(
     'hear nothing of %s', (_, change) => {
       const opened = open();
       message({ origin: here, source: popup, data: { keypass: 'consent' }, ...change });
