@@ -24,7 +24,8 @@ internal static class KeyChoice
         GrantKey? first = null;
         foreach (var held in grant.Keys)
         {
-            if (!named(held) || ProviderSurface.BaseOf(held.Provider, address.Surface) is null || !grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)))
+            if (!named(held) || ProviderSurface.BaseOf(held.Provider, address.Surface) is null
+                || !grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)))
                 continue;
             if (grant.Limits.IsTest && held.Provider != Sandbox)
                 continue;

@@ -38,7 +38,8 @@ internal static class AuthorizeEndpoints
     public static void MapAuthorize(this IEndpointRouteBuilder link) => link.MapPost("/authorize", AuthorizeAsync)
         .Requires(Credentials.Session).AnswersWithSecret()
         .WithName("authorizeLink").WithSummary("Approve or deny what an app asks")
-        .WithDescription("'version' is that of the consent that was shown. A browser sends the envelopes it made; a managed account gets the public token back.")
+        .WithDescription("'version' is that of the consent that was shown. A browser sends the envelopes it made; a managed account gets the public "
+            + "token back.")
         .Produces<Envelope<AuthorizeAnswer>>()
         .RefusesWith(
             Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.LinkOver, Refusals.VersionStale, Refusals.VersionConflict);

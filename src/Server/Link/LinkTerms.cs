@@ -39,8 +39,8 @@ internal sealed record LinkTerms(
             "'expiresAt' takes a time to come, no later than the app asked for.");
         if (centsPerHour is { } hourly)
             CheckCents(check, "velocityCentsPerHour", hourly);
-        return new LinkTerms(
-            chosen, cents, period ?? asked.Period, centsPerHour ?? Math.Max(cents / UsualShareOfHour, Math.Min(cents, LeastCentsPerHour)), until?.ToUniversalTime());
+        var usualPerHour = Math.Max(cents / UsualShareOfHour, Math.Min(cents, LeastCentsPerHour));
+        return new LinkTerms(chosen, cents, period ?? asked.Period, centsPerHour ?? usualPerHour, until?.ToUniversalTime());
     }
 
     public static BudgetWish Spend(long cents, string period) =>

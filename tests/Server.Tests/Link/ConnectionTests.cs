@@ -119,8 +119,9 @@ public sealed class ConnectionTests(TestCluster cluster)
         Assert.Equal(("active", "user-7"), (seen.GetProperty("status").GetString(), seen.GetProperty("clientUserId").GetString()));
         Assert.DoesNotContain("my private words", seen.GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain(run.Held.Id.ToString("N"), seen.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal((1, 11), (usage.GetProperty("items")[0].GetProperty("calls").GetInt32(), usage.GetProperty("items")[0].GetProperty("inputTokens").GetInt32()));
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (foreign.StatusCode, foreignUsage.StatusCode, update.StatusCode));
+        var used = Assert.Single(usage.GetProperty("items").EnumerateArray());
+        Assert.Equal((1, 11), (used.GetProperty("calls").GetInt32(), used.GetProperty("inputTokens").GetInt32()));
+        Assert.All([foreign, foreignUsage, update], answer => Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode));
         Assert.Empty((await other.GetAsync(run.Ana, "/v1/connections")).GetProperty("items").EnumerateArray());
         Assert.Single((await TestApp.DataAsync(await run.Developer.GetAsync($"/v1/apps/{run.App.Id}/connections"))).GetProperty("items").EnumerateArray());
     }

@@ -61,7 +61,8 @@ public sealed class LinkTests(TestCluster cluster)
         var registered = await TestApp.DataAsync(await run.Server.Client.PostAsJsonAsync("/v1/auth/register", body));
         using var owner = TestVault.Presenting(run.Server, registered.GetProperty("sessionToken").GetString()!);
         var secret = TestVault.NewSecret();
-        var keyId = (await TestApp.DataAsync(await owner.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = secret }))).GetProperty("id").GetString();
+        var added = await TestApp.DataAsync(await owner.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = secret }));
+        var keyId = added.GetProperty("id").GetString();
         var link = await run.App.AskAsync(owner);
         var consent = await link.ConsentAsync(owner);
 
