@@ -61,16 +61,27 @@ internal static class PagesEndpoints
         pages.MapMethods("/assets/{file}", readOnly, context => SendFileAsync(context, files, $"assets/{context.Request.RouteValues["file"]}"));
     }
 
+    /// <summary>A page with a policy of its own, for those who are named to put into a frame.</summary>
+    public static Task SendFramedAsync(HttpContext context, string name, IReadOnlyCollection<string> framers)
+    {
+        if (!context.RequestServices.GetRequiredService<PageFiles>().ByName.TryGetValue(name, out var file))
+            return NotBuilt().ExecuteAsync(context);
+        SecurityHeaders.AllowFraming(context, framers);
+        return file.SendAsync(context, "no-store");
+    }
+
     private static bool WantsHtml(HttpContext context) =>
         context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private static RefusalResult NotBuilt() => Refusals.PagesNotBuilt.Because(
+        "The API runs, but its pages are not built: start with ./run, or 'npm run build' and build the server again.");
 
     private static RefusalResult NotFound() => Refusals.NotFound.Because("There is nothing at this address, or it is not yours.");
 
     private static Task SendShellAsync(HttpContext context, FrozenDictionary<string, PageFile> files, int status)
     {
         if (!files.TryGetValue(Shell, out var file))
-            return Refusals.PagesNotBuilt.Because("The API runs, but its pages are not built: start with ./run, or 'npm run build' and build the "
-                + "server again.").ExecuteAsync(context);
+            return NotBuilt().ExecuteAsync(context);
         context.Response.StatusCode = status;
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;
         return file.SendAsync(context, "no-cache");

@@ -15,6 +15,21 @@ internal static class SecurityHeaders
         + "trusted-types keypass-workers";
 
     /// <summary>
+    /// The one page that others may put in a frame: those who are named, and nobody else. It holds no secret and no cookie. An app's logo
+    /// comes inside an answer, as data.
+    /// </summary>
+    public static void AllowFraming(HttpContext context, IReadOnlyCollection<string> framers)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            + $"form-action 'none'; base-uri 'none'; frame-ancestors {(framers.Count == 0 ? "'none'" : string.Join(' ', framers))}; "
+            + "require-trusted-types-for 'script'; trusted-types 'none'";
+        if (framers.Count > 0)
+            headers.Remove("X-Frame-Options"); // knows no list, and would forbid what the policy allows
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+    }
+
+    /// <summary>
     /// The worker that hashes passwords runs WebAssembly, which is compiled from bytes; a worker's policy is that of its own file.
     /// No other answer allows it.
     /// </summary>

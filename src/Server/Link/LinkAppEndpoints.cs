@@ -14,9 +14,6 @@ namespace KeyPass.Server.Link;
 /// <summary>Link, from an app's own server: ask, look what became of it, and take the access token.</summary>
 internal static class LinkAppEndpoints
 {
-    /// <summary>Of the hash of a link token, what stands in addresses in its place.</summary>
-    private const int AddressBytes = 16;
-
     internal sealed record MadeSession(string LinkToken, string LinkSessionId, string HostedUrl, DateTimeOffset ExpiresAt);
 
     internal sealed record LinkEvent(string Name, DateTimeOffset At);
@@ -65,7 +62,7 @@ internal static class LinkAppEndpoints
         if (!await store.AddAsync(session, caller.AccountId(), Actor.Of(caller), cancel))
             return Refusals.RateLimited.Because("This app has too many link sessions open: they end by themselves.", retryAfter: TimeSpan.FromMinutes(1));
         var shown = Encoding.ASCII.GetString(linkToken.Reveal());
-        var address = $"/link/{Base64Url.EncodeToString(session.LinkTokenHash.AsSpan(0, AddressBytes))}#{shown}";
+        var address = $"/link/{Base64Url.EncodeToString(session.LinkTokenHash.AsSpan(0, LinkStore.AddressBytes))}#{shown}";
         return TypedResults.Created($"/v1/link/sessions/{session.Id:N}", Envelope.Of(
             new MadeSession(shown, session.Id.ToString("N"), settings.PublicUrl.GetLeftPart(UriPartial.Authority) + address, session.ExpiresAt)));
     }

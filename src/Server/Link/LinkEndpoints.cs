@@ -23,6 +23,7 @@ internal static class LinkEndpoints
         link.MapForApps();
         LinkBrowserEndpoints.Map(link);
         link.MapConsent();
+        app.MapLinkFrame();
     }
 
     /// <summary>Of no account: it stands for one session, also when that is over, so that its page can say so.</summary>

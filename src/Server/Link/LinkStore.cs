@@ -14,6 +14,9 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
     /// <summary>Of one app at the same time.</summary>
     private const int MostOpen = 10_000;
 
+    /// <summary>Of the hash of a link token, what stands in addresses in its place.</summary>
+    public const int AddressBytes = 16;
+
     public static readonly TimeSpan RelayLife = TimeSpan.FromMinutes(10);
 
     /// <summary>How long an app may read back what came of a session.</summary>
@@ -46,6 +49,16 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
     {
         await using var context = database.NewContext();
         return await CurrentAsync(context, await Rows(context).SingleOrDefaultAsync(row => row.Id == id, cancel), cancel);
+    }
+
+    /// <summary>By the beginning of its link token's hash: what stands in addresses opens nothing.</summary>
+    public async Task<SessionRow?> FindByAddressAsync(byte[] beginning, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        byte[] first = [.. beginning, .. new byte[Credential.HashSize - AddressBytes]];
+        byte[] last = [.. beginning, .. Enumerable.Repeat(byte.MaxValue, Credential.HashSize - AddressBytes)];
+        return (await context.Set<SessionRow>().FromSql($"SELECT * FROM link_sessions WHERE link_token_hash BETWEEN {first} AND {last}")
+            .AsNoTracking().ToListAsync(cancel)).SingleOrDefault();
     }
 
     public async Task<SessionRow?> FindByPublicTokenAsync(byte[] hash, CancellationToken cancel)

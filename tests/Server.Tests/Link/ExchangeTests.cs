@@ -165,6 +165,38 @@ public sealed class ExchangeTests(TestCluster cluster)
         Assert.Equal(700, only.GetProperty("budget").GetProperty("limitCents").GetInt32());
     }
 
+    [Fact]
+    public async Task An_update_can_add_a_key_that_the_browser_seals_for_the_grant_there_is()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var first = await run.App.AskAsync(run.Ana);
+        var (body, publicToken) = first.Approval(await first.ConsentAsync(run.Ana), run.Vault, more: null, run.Held);
+        await TestApp.DataAsync(await run.Ana.PostAsJsonAsync("/v1/link/authorize", body));
+        var made = await run.App.ExchangeAsync(run.Ana, publicToken);
+        var second = await run.Vault.AddKeyAsync(run.Ana);
+        var link = await run.App.AskAsync(run.Ana, new { connectionId = made.GetProperty("connectionId").GetString() });
+        var consent = await link.ConsentAsync(run.Ana);
+        var grantId = consent.GetProperty("connection").GetProperty("grantId").GetString()!;
+        var escrow = (await TestVault.ItemsAsync(run.Ana, "/v1/vault/escrows")).Single(one => one.GetProperty("grantId").GetString() == grantId);
+        var secret = run.Vault.OpenEscrow(
+            Guid.Parse(grantId), escrow.GetProperty("label").GetString()!, escrow.GetProperty("envelope").GetString()!);
+
+        await TestApp.DataAsync(await run.Ana.PostAsJsonAsync("/v1/link/authorize", new
+        {
+            linkToken = link.Token, version = consent.GetProperty("version").GetInt32(), decision = "approve", keyIds = new[] { second.Id.ToString("N") },
+            sealedKeys = new[] { run.Vault.SealFor(Guid.Parse(grantId), secret, second) },
+        }));
+
+        for (var left = 100; left > 0; left--)
+        {
+            Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+            if (run.Gateway.Provider.Requests.Last().Headers["Authorization"] == "Bearer " + second.Text)
+                return;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+        Assert.Fail("the new key was never used");
+    }
+
     private static async Task<string> ApproveAsync(LinkRun run, object? ask = null) =>
         (await (await run.App.AskAsync(run.Ana, ask)).ApproveAsync(run.Ana, run.Vault, more: null, run.Held)).PublicToken;
 }

@@ -1,10 +1,13 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KeyPass.Server.Http;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Tests.Gateway;
 using KeyPass.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyPass.Server.Tests.Link;
 
@@ -229,11 +232,61 @@ public sealed class LinkTests(TestCluster cluster)
         Assert.Contains("\"name\":\"approved\"", await heard, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_frame_is_shown_by_the_apps_origins_and_by_nobody_else()
+    {
+        await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false, add: builder => builder.Services.AddSingleton(
+            new PagesEndpoints.PageFiles(new Dictionary<string, PagesEndpoints.PageFile>
+            {
+                ["link-shell.html"] = new([1], null, "text/html; charset=utf-8", "\"1\""),
+            }.ToFrozenDictionary())));
+        using var developer = await server.AsAsync("developer");
+        var framed = await TestApp.RegisterAsync(developer, new { origins = new[] { "https://otter.example", "http://localhost:3000" } });
+        var unframed = await TestApp.RegisterAsync(developer);
+
+        using var shown = await ShellAsync(server, await framed.AskAsync(developer));
+        using var hidden = await ShellAsync(server, await unframed.AskAsync(developer));
+        using var unknown = await server.Client.GetAsync("/link/shell/AAAAAAAAAAAAAAAAAAAAAA");
+        using var noHash = await server.Client.GetAsync("/link/shell/x");
+
+        Assert.Contains("frame-ancestors https://otter.example http://localhost:3000;", PolicyOf(shown), StringComparison.Ordinal);
+        Assert.False(shown.Headers.Contains("X-Frame-Options"));
+        Assert.Contains("frame-ancestors 'none'", PolicyOf(hidden), StringComparison.Ordinal);
+        Assert.True(hidden.Headers.Contains("X-Frame-Options"));
+        Assert.All([unknown, noHash], answer => Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode));
+        Assert.Contains("frame-ancestors 'none'", PolicyOf(unknown), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_consent_that_is_never_exchanged_opens_nothing_after_its_time()
+    {
+        var clock = new TurnedClock();
+        await using var run = await LinkRun.StartAsync(cluster);
+        var link = await run.App.AskAsync(run.Ana);
+        await link.ApproveAsync(run.Ana, run.Vault, more: null, run.Held);
+        Assert.Equal(1, await run.Server.CountAsync("connections"));
+
+        await using var other = await KeyPassServer.StartAsync(cluster, withProbe: false, add: clock.AddTo, settings: Same(run));
+        clock.Turn(TimeSpan.FromMinutes(11));
+
+        for (var left = 200; left > 0 && await run.Server.CountAsync("connections") > 0; left--)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await run.Server.CountAsync("connections"));
+        Assert.Equal(0, await run.Server.CountAsync($"sealed_keys WHERE grant_id <> '{run.Gateway.Key.GrantId}'"));
+        Assert.Equal("expired", (await run.SessionAsync(link)).GetProperty("outcome").GetString());
+    }
+
+    private static Task<HttpResponseMessage> ShellAsync(KeyPassServer server, TestLink link) => server.Client.GetAsync(
+        new Uri(link.Answer.GetProperty("hostedUrl").GetString()!).AbsolutePath.Replace("/link/", "/link/shell/", StringComparison.Ordinal));
+
+    private static string PolicyOf(HttpResponseMessage answer) => Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+
+    private static (string, string)[] Same(LinkRun run) =>
+        [("ConnectionStrings:KeyPass", run.Server.Database.Source.ConnectionString), ("KeyPass:RingFile", run.Server.RingFile)];
+
     /// <summary>The same database under another clock.</summary>
     internal static Task<KeyPassServer> OtherAsync(LinkRun run, TestClock clock) => KeyPassServer.StartAsync(
-        cluster: null!, withProbe: false,
-        add: builder => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(builder.Services, clock),
-        settings: [("ConnectionStrings:KeyPass", run.Server.Database.Source.ConnectionString), ("KeyPass:RingFile", run.Server.RingFile)]);
+        cluster: null!, withProbe: false, add: builder => builder.Services.AddSingleton<TimeProvider>(clock), settings: Same(run));
 
     private static IEnumerable<string?> NamesOf(JsonElement session) =>
         session.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("name").GetString());
