@@ -39,8 +39,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['tests/**/*.test.ts'],
     environment: 'happy-dom',
-    // The frame's page is played by the tests.
-    onConsoleLog: (log) => !log.includes('Iframe page loading is disabled'),
     // One test builds and packs the package.
     testTimeout: 60_000,
     hookTimeout: 120_000,

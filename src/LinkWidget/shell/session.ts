@@ -31,8 +31,8 @@ export async function call(path: string, linkToken: string, signal: AbortSignal)
     });
   if (response.ok) return response;
   const body = await response.json().catch(() => undefined) as { error?: { code?: string; message?: string } } | undefined;
-  // A gateway's error page is no answer of ours, and passes.
-  if (body?.error?.code === undefined) throw new ShellRefusal('unreachable', 'KeyPass cannot be reached.');
+  // A gateway's error page is no answer of ours, and passes; so does what the server cannot do right now.
+  if (body?.error?.code === undefined || response.status === 429 || response.status >= 500) throw new ShellRefusal('unreachable', 'KeyPass cannot be reached.');
   throw new ShellRefusal(body.error.code, body.error.message ?? 'KeyPass said no.');
 }
 

@@ -46,7 +46,7 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
     else if (session !== undefined) showWaiting(session, { again: carryOn, leave });
   }
 
-  /** A step of the session; those already told come again after each new connection. */
+  /** A step of the session. The stream begins with the first one each time it is opened. */
   function step(name: string): void {
     metadata = { ...metadata, status: name };
     if (told.has(name)) return;
@@ -79,7 +79,6 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
       return;
     }
     metadata = { linkSessionId: read.linkSessionId, status: read.status };
-    step(read.status);
     if (session === undefined && !isOver(read.status)) showRequest(read, { carryOn, leave });
     session = read;
     if (isOver(read.status)) return conclude(read.status, read);
