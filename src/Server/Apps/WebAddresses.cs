@@ -36,5 +36,6 @@ internal static class WebAddresses
 
     private static bool IsLoopback(Uri uri) => uri.Scheme == Http && uri.Host is ("localhost" or "127.0.0.1");
 
-    private static bool IsAscii(string text) => text.Length is > 0 and <= LongestAddress && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+    /// <summary>A list in a body may hold null, whatever its type says.</summary>
+    private static bool IsAscii(string? text) => text is { Length: > 0 and <= LongestAddress } && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

@@ -19,7 +19,7 @@ internal sealed record Asked(
     private static readonly TimeSpan UpdateLife = TimeSpan.FromMinutes(15);
 
     public static bool AreEntries(IReadOnlyList<string> list) => list.Count <= GrantScope.MostEntries && list.Distinct().Count() == list.Count
-        && list.All(entry => entry.Length is > 0 and <= GrantScope.LongestEntry && !entry.Any(char.IsControl));
+        && list.All(entry => entry is { Length: > 0 and <= GrantScope.LongestEntry } && !entry.Any(char.IsControl));
 
     /// <summary>The session to store, where the check finds nothing.</summary>
     public LinkStore.SessionRow Read(FieldCheck check, AppStore.AppRow app, Credential linkToken, DateTimeOffset now)

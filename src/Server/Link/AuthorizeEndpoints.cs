@@ -87,7 +87,7 @@ internal static class AuthorizeEndpoints
         var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(item => ConsentEndpoints.Fits(ask.Session, ask.App, item))
             .ToDictionary(item => item.Id.ToString("N"), StringComparer.Ordinal);
         var wanted = body.KeyIds ?? [];
-        check.Require(wanted.Count > 0 && wanted.Distinct().Count() == wanted.Count && wanted.All(items.ContainsKey), "keyIds",
+        check.Require(wanted.Count > 0 && wanted.Distinct().Count() == wanted.Count && wanted.All(id => id is not null && items.ContainsKey(id)), "keyIds",
             "'keyIds' takes at least one of the keys that the consent listed, each once.");
         return check.Refusal is null ? [.. wanted.Select(id => items[id])] : [];
     }

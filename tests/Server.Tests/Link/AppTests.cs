@@ -73,13 +73,15 @@ public sealed class AppTests(TestCluster cluster)
     [InlineData("origins", "https://*.example.com")]
     [InlineData("origins", "https://me@app.example.com")]
     [InlineData("origins", "null")]
+    [InlineData("origins", null)]
+    [InlineData("redirectUris", null)]
     [InlineData("redirectUris", "https://app.example.com/back#here")]
     [InlineData("redirectUris", "https://me@app.example.com/back")]
     [InlineData("redirectUris", "http://app.example.com/back")]
     [InlineData("redirectUris", "javascript:alert(1)")]
     [InlineData("redirectUris", "/back")]
     [InlineData("redirectUris", "https://app.example.com\\@evil.example/back")]
-    public async Task An_address_that_could_be_read_in_two_ways_is_not_registered(string field, string address)
+    public async Task An_address_that_could_be_read_in_two_ways_is_not_registered(string field, string? address)
     {
         await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false);
         using var developer = await server.AsAsync("developer");

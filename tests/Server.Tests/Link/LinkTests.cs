@@ -123,6 +123,8 @@ public sealed class LinkTests(TestCluster cluster)
     [InlineData("""{"budgetCents":-1}""", "budgetCents")]
     [InlineData("""{"period":"hourly"}""", "period")]
     [InlineData("""{"keyIds":[]}""", "keyIds")]
+    [InlineData("""{"keyIds":[null]}""", "keyIds")]
+    [InlineData("""{"models":[null]}""", "models")]
     [InlineData("""{"sealedKeys":[]}""", "sealedKeys")]
     public async Task An_approval_gives_no_more_than_was_asked(string spoiled, string field)
     {
