@@ -12,9 +12,9 @@ public sealed class LinkWidgetTests(Browser browser)
 {
     private const string App = "https://notes.example";
     private const string KeyPass = "https://keypass.example";
-    private const string LinkToken = "kp_lt_abc123";
-    private const string Hash = "Z2ThyLSTneX6NDkUsdVX3g";
-    private const string PublicToken = "kp_pt_abc123";
+    private const string LinkToken = "kp_lt_TwpXSUfKT5J1v62WrjrsSMo5IHgvEml2Xby9gCSVPZe3F09hK";
+    private const string Hash = "AI-K7vf9oPeUoCTxdZzUhg";
+    private const string PublicToken = "kp_pt_t37cQJ0Brri7dHYBzbxPRuesJsKcZnUXaEuVHpPiFNW023OOz";
     private const string SessionId = "0190a0b0c0d07000800000000000ab01";
 
     private readonly TaskCompletionSource<string> _relayed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -169,12 +169,13 @@ public sealed class LinkWidgetTests(Browser browser)
     private static string ConsentPage(Hand hand) => $$"""
         <!doctype html><html lang="en"><title>Consent</title><link rel="icon" href="data:,"><h1>Consent</h1><script type="module">
         const text = (letters) => new TextEncoder().encode(letters);
+        const session = Uint8Array.from('{{SessionId}}'.match(/../g), (pair) => parseInt(pair, 16));
         if ({{(hand == Hand.Message ? "false" : "true")}}) {
           const material = await crypto.subtle.importKey('raw', text('{{LinkToken}}'), 'HKDF', false, ['deriveKey']);
-          const how = { name: 'HKDF', hash: 'SHA-256', salt: text('KeyPass/v1/relay'), info: text('{{SessionId}}') };
+          const how = { name: 'HKDF', hash: 'SHA-256', salt: text('KeyPass/v1/relay'), info: session };
           const cipher = await crypto.subtle.deriveKey(how, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
           const iv = crypto.getRandomValues(new Uint8Array(12));
-          const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: text('{{SessionId}}') }, cipher, text('{{PublicToken}}'));
+          const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, cipher, text('{{PublicToken}}'));
           const bytes = String.fromCharCode(...iv, ...new Uint8Array(sealed));
           await fetch('/v1/link/relay', { method: 'PUT', body: btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') });
         }
