@@ -6,6 +6,8 @@ namespace KeyPass.Browser.Tests;
 /// <summary>Somebody who does by mouse and keyboard what the pages offer.</summary>
 internal sealed class Person(IPage page, string email, string password)
 {
+    private readonly Traffic _traffic = new(page);
+
     public string Email { get; } = email;
     public string Password { get; private set; } = password;
 
@@ -53,7 +55,7 @@ internal sealed class Person(IPage page, string email, string password)
     public async Task SignOutAsync()
     {
         // What the page still asks for would be refused once the session is over, and the browser complains of every refusal.
-        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await _traffic.RestsAsync();
         await PressAsync("Sign out");
         // Not its load event: Clear-Site-Data makes the browser put off what the page loads, on a busy machine for long.
         await page.WaitForURLAsync("**/sign-in", new() { WaitUntil = WaitUntilState.Commit });
@@ -163,4 +165,23 @@ internal sealed class Person(IPage page, string email, string password)
     }
 
     private static PageGetByLabelOptions Exact => new() { Exact = true };
+}
+
+/// <summary>What a page has asked for and not got yet. A page that changes without loading anew has no event for it.</summary>
+internal sealed class Traffic
+{
+    private int _running;
+
+    public Traffic(IPage page)
+    {
+        page.Request += (_, _) => Interlocked.Increment(ref _running);
+        page.RequestFinished += (_, _) => Interlocked.Decrement(ref _running);
+        page.RequestFailed += (_, _) => Interlocked.Decrement(ref _running);
+    }
+
+    public async Task RestsAsync()
+    {
+        for (var looks = 0; looks < 6; looks = Volatile.Read(ref _running) <= 0 ? looks + 1 : 0)
+            await Task.Delay(50);
+    }
 }
