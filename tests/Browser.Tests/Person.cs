@@ -167,21 +167,31 @@ internal sealed class Person(IPage page, string email, string password)
     private static PageGetByLabelOptions Exact => new() { Exact = true };
 }
 
-/// <summary>What a page has asked for and not got yet. A page that changes without loading anew has no event for it.</summary>
+/// <summary>What a page has asked the server for and not got yet. A page that changes without loading anew has no event for it.</summary>
 internal sealed class Traffic
 {
     private int _running;
 
     public Traffic(IPage page)
     {
-        page.Request += (_, _) => Interlocked.Increment(ref _running);
-        page.RequestFinished += (_, _) => Interlocked.Decrement(ref _running);
-        page.RequestFailed += (_, _) => Interlocked.Decrement(ref _running);
+        page.Request += (_, request) => Count(request, 1);
+        page.RequestFinished += (_, request) => Count(request, -1);
+        page.RequestFailed += (_, request) => Count(request, -1);
     }
 
+    /// <summary>For some seconds at most: of a request that its page left behind no end is told.</summary>
     public async Task RestsAsync()
     {
-        for (var looks = 0; looks < 6; looks = Volatile.Read(ref _running) <= 0 ? looks + 1 : 0)
+        for (var (looks, still) = (0, 0); looks < 60 && still < 6; looks++)
+        {
+            still = Volatile.Read(ref _running) <= 0 ? still + 1 : 0;
             await Task.Delay(50);
+        }
+    }
+
+    private void Count(IRequest request, int change)
+    {
+        if (request.ResourceType == "fetch")
+            Interlocked.Add(ref _running, change);
     }
 }
