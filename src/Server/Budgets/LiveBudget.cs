@@ -59,64 +59,17 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
 
     /// <summary>Until the cell has so much, or it is known why not.</summary>
     /// <param name="mayWait">For calls that run here to end. For what other servers may give back is waited in any case.</param>
-    public async Task<Supply> BringUpAsync(long amount, bool mayWait, CancellationToken cancel)
-    {
-        await _turn.WaitAsync(cancel);
-        try
-        {
-            if (IsGone || Has(amount))
-                return Supply.Enough;
-            return KnownShort(amount, mayWait) ?? await ExtendOrWaitAsync(amount, mayWait, cancel);
-        }
-        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
-        {
-            // Nobody can say what is left.
-            return Supply.Unavailable;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<Supply> BringUpAsync(long amount, bool mayWait, CancellationToken cancel) => InTurnAsync(
+        async () => IsGone || Has(amount) ? Supply.Enough : KnownShort(amount, mayWait) ?? await ExtendOrWaitAsync(amount, mayWait, cancel),
+        Supply.Unavailable, cancel);
 
     /// <summary>
     /// For a call that can do with less: all it asks for while that is there, else a part of what is free. It is decided and taken in one turn, so that those
     /// who come together do not all take their part of the same number.
     /// </summary>
     /// <returns>No cell where there is another budget to ask, or its supply says why.</returns>
-    public async Task<(Supply Supply, Cell? Cell, long Amount)> TakeShareAsync(Elastic asked, CancellationToken cancel)
-    {
-        await _turn.WaitAsync(cancel);
-        try
-        {
-            if (!IsGone && KnownShort(asked.Least, mayWait: true) is { } known)
-                return (known, null, 0);
-            for (var tries = 0; !IsGone && tries < MostTries; tries++)
-            {
-                if (await ExtendAsync(asked.Most, cancel) is not { Lease.Status: LeaseStatus.Open } outcome)
-                    return (Supply.Unavailable, null, 0);
-                var amount = asked.Most;
-                if (!Has(amount) && outcome is { Grown: 0, IsRunning: true })
-                {
-                    var shortage = ShortageOf(outcome);
-                    amount = asked.Within(Math.Clamp(shortage.Reserved > 0 ? shortage.Free / Share : shortage.Free, asked.Least, asked.Most));
-                    if (await ExtendOrWaitAsync(amount, mayWait: true, cancel) is { IsEnough: false } supply)
-                        return (supply, null, 0);
-                }
-                if (TryHold(amount, node.Now) is { } cell)
-                    return (Supply.Enough, cell, amount);
-            }
-            return (Supply.Enough, null, asked.Most);
-        }
-        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
-        {
-            return (Supply.Unavailable, null, 0);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<(Supply Supply, Cell? Cell, long Amount)> TakeShareAsync(Elastic asked, CancellationToken cancel) =>
+        InTurnAsync(() => ShareAsync(asked, cancel), (Supply.Unavailable, null, 0), cancel);
 
     /// <summary>Gives back what no call holds: at once where another server asked for it, else once nobody has used it for a while.</summary>
     public async Task GiveBackAsync(bool atOnce, int idleTurns, CancellationToken cancel)
@@ -189,6 +142,46 @@ internal sealed class LiveBudget(Budget budget, LeaseStore store, Node node, Tim
     public void Dispose() => _turn.Dispose();
 
     private bool Has(long amount) => _cell is { } cell && !cell.IsOver(node.Now) && cell.Available >= amount;
+
+    /// <param name="unavailable">What it comes to where the database does not answer: nobody can say what is left.</param>
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> act, T unavailable, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return await act();
+        }
+        catch (Exception failure) when (Database.IsBehind(failure) && !cancel.IsCancellationRequested)
+        {
+            return unavailable;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<(Supply Supply, Cell? Cell, long Amount)> ShareAsync(Elastic asked, CancellationToken cancel)
+    {
+        if (!IsGone && KnownShort(asked.Least, mayWait: true) is { } known)
+            return (known, null, 0);
+        for (var tries = 0; !IsGone && tries < MostTries; tries++)
+        {
+            if (await ExtendAsync(asked.Most, cancel) is not { Lease.Status: LeaseStatus.Open } outcome)
+                return (Supply.Unavailable, null, 0);
+            var amount = asked.Most;
+            if (!Has(amount) && outcome is { Grown: 0, IsRunning: true })
+            {
+                var shortage = ShortageOf(outcome);
+                amount = asked.Within(Math.Clamp(shortage.Reserved > 0 ? shortage.Free / Share : shortage.Free, asked.Least, asked.Most));
+                if (await ExtendOrWaitAsync(amount, mayWait: true, cancel) is { IsEnough: false } supply)
+                    return (supply, null, 0);
+            }
+            if (TryHold(amount, node.Now) is { } cell)
+                return (Supply.Enough, cell, amount);
+        }
+        return (Supply.Enough, null, asked.Most);
+    }
 
     private Supply? KnownShort(long amount, bool mayWait) =>
         _short is { } known && amount >= known.Asked && (known.HasWaited || !mayWait) && clock.GetElapsedTime(known.At) < ShortageHolds

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace KeyPass.Server.Http;
 
 /// <summary>
-/// Serves what the pages' build wrote into wwwroot. Everything is read once at start (under a megabyte), compressed then and
-/// never again. One HTML file serves every page; the script in it reads the address.
+/// Serves what the pages' build wrote into wwwroot. Everything is read once at start (under a megabyte), and compressed once, when
+/// it is first asked for. One HTML file serves every page; the script in it reads the address.
 /// </summary>
 internal static class PagesEndpoints
 {
