@@ -19,11 +19,17 @@ internal sealed class Person(IPage page, string email, string password)
     public async Task SignUpAsync(Func<string, Task>? look = null, string at = "/sign-up")
     {
         await page.GotoAsync(at);
+        await EnterAsync(look);
+        await page.WaitForURLAsync("**/keys");
+    }
+
+    /// <summary>At the page for who is new, wherever that leads on to.</summary>
+    public async Task EnterAsync(Func<string, Task>? look = null)
+    {
         await page.GetByLabel("E-mail address").FillAsync(Email);
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await PressAsync("Make the vault");
         await KeepTheCodeAsync(look);
-        await page.WaitForURLAsync("**/keys");
     }
 
     public async Task SignInAsync()
@@ -75,14 +81,15 @@ internal sealed class Person(IPage page, string email, string password)
         await page.WaitForURLAsync("**/keys");
     }
 
-    public async Task AddKeyAsync(string vendor, string secret, string label)
+    /// <param name="seen">What tells that it is there.</param>
+    public async Task AddKeyAsync(string vendor, string secret, string label, string? seen = null)
     {
         await PressAsync("Add a key");
         await page.GetByRole(AriaRole.Button, new() { Name = vendor, Exact = true }).ClickAsync();
         await page.GetByLabel("API key", Exact).FillAsync(secret);
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Name (optional)" }).FillAsync(label);
         await PressAsync("Seal and add");
-        await SeesAsync($"The {vendor} key “{label}” is sealed and in your vault");
+        await SeesAsync(seen ?? $"The {vendor} key “{label}” is sealed and in your vault");
     }
 
     public async Task AddManagedKeyAsync(string vendor, string secret, string label)

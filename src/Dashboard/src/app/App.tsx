@@ -8,6 +8,7 @@ import { goTo, startRouter, type Visit } from './router';
 import { findRoute, notFound } from './routes';
 import { findSession, session } from './session';
 import { useStore } from './store';
+import { UnlockDialog } from './UnlockDialog';
 
 export function App() {
   const [visit, setVisit] = useState<Visit>();
@@ -25,14 +26,19 @@ export function App() {
 
 function Framed({ visit }: { readonly visit: Visit }) {
   const { frame } = findRoute(visit.pathname) ?? notFound;
-  const { state } = useStore(session);
-  const sendAway = frame === 'account' && state === 'nobody';
+  const who = useStore(session);
+  const sendAway = frame === 'account' && who.state === 'nobody';
   useEffect(() => {
     // Who signed out has been sent on already, and need not come back here.
     if (sendAway && location.pathname === visit.pathname) goTo(signInAddress(visit.pathname), true);
   }, [sendAway, visit]);
 
   if (frame === 'account') return sendAway ? <main id="content" tabIndex={-1} /> : <AccountFrame visit={visit} />;
-  const Frame = frame === 'bare' ? BareFrame : PublicFrame;
-  return <Frame pathname={visit.pathname}><PageOutlet visit={visit} /></Frame>;
+  const Frame = frame === 'public' ? PublicFrame : BareFrame;
+  return (
+    <>
+      <Frame pathname={visit.pathname}><PageOutlet visit={visit} /></Frame>
+      {frame === 'consent' && who.state === 'signed-in' && <UnlockDialog account={who.account} />}
+    </>
+  );
 }

@@ -1,11 +1,13 @@
 import type { ComponentType } from 'preact';
 
 export interface Route {
-  /** Compared whole. A page that needs a parameter brings the pattern with it. */
+  /** Compared whole. */
   readonly path: string;
+  /** What stands below the path, in one piece, is the page's parameter. */
+  readonly takesOne?: true;
   readonly title: string;
-  /** What stands around the page: what anybody sees, nothing but the mark, or the navigation of whoever is signed in. */
-  readonly frame: 'public' | 'bare' | 'account';
+  /** What stands around the page: what anybody sees, nothing but the mark, the mark and the vault, or the navigation of whoever is signed in. */
+  readonly frame: 'public' | 'bare' | 'consent' | 'account';
   /** Each page is its own file to download, so that the first one stays small. */
   readonly load: () => Promise<ComponentType>;
 }
@@ -53,6 +55,13 @@ export const routes: readonly Route[] = [
     title: 'Confirm your address · KeyPass',
     frame: 'bare',
     load: async () => (await import('../pages/entrance/VerifyEmailPage')).VerifyEmailPage,
+  },
+  {
+    path: '/link',
+    takesOne: true,
+    title: 'Connect an app · KeyPass',
+    frame: 'consent',
+    load: async () => (await import('../pages/link/ConsentPage')).ConsentPage,
   },
   {
     path: '/keys',
@@ -128,5 +137,5 @@ export const startPage = '/keys';
 
 export function findRoute(pathname: string): Route | undefined {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
-  return routes.find((route) => route.path === path);
+  return routes.find((route) => (route.takesOne ? path.startsWith(`${route.path}/`) && !path.includes('/', route.path.length + 1) : route.path === path));
 }

@@ -22,12 +22,12 @@ export function ManagedSignInPage() {
   return (
     <Entrance
       title="Sign in to a managed vault" lead={<p>One that the server at <b>{location.host}</b> opens for you.</p>}
-      after={<p>New here? <a href={withNext('/sign-up', location.search)}>Make an account</a></p>}
+      after={<p>New here? <a href={withNext('/sign-up', location)}>Make an account</a></p>}
     >
       <Notice kind="warn">
         <p>
           <b>Here the server gets your password.</b> If your vault is sealed, do not type its password here: it must stay in your
-          browser. <a href={withNext('/sign-in', location.search)}>Sign in to a sealed vault</a>
+          browser. <a href={withNext('/sign-in', location)}>Sign in to a sealed vault</a>
         </p>
       </Notice>
       <form class="form" onSubmit={(event) => { event.preventDefault(); enter(); }}>

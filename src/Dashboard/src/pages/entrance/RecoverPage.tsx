@@ -26,7 +26,7 @@ export function RecoverPage() {
       <RecoveryCode
         recoveryCode={made} email={email}
         done="The new password is set, and every other session has ended. The old code is worth nothing now: this one replaces it."
-        onKept={() => { goTo(nextPage(location.search), true); }}
+        onKept={() => { goTo(nextPage(location), true); }}
       />
     );
   }
@@ -42,7 +42,7 @@ export function RecoverPage() {
   return (
     <Entrance
       title="Recover your account" lead={<p>The recovery code opens the vault in place of the password. You then leave with a new password and a new code.</p>}
-      after={<p>Remembered it? <a href={withNext('/sign-in', location.search)}>Sign in</a></p>}
+      after={<p>Remembered it? <a href={withNext('/sign-in', location)}>Sign in</a></p>}
     >
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); start(); }}>
         <Field

@@ -27,9 +27,9 @@ export function SignInPage() {
       title="Sign in" lead={<p>To your vault on <b>{location.host}</b>.</p>}
       after={(
         <>
-          <p>New here? <a href={withNext('/sign-up', location.search)}>Make an account</a></p>
-          <p>Password lost? <a href={withNext('/recover', location.search)}>Use the recovery code</a></p>
-          <p>Is your vault managed by the server? <a href={withNext('/sign-in/managed', location.search)}>Sign in to it here</a></p>
+          <p>New here? <a href={withNext('/sign-up', location)}>Make an account</a></p>
+          <p>Password lost? <a href={withNext('/recover', location)}>Use the recovery code</a></p>
+          <p>Is your vault managed by the server? <a href={withNext('/sign-in/managed', location)}>Sign in to it here</a></p>
         </>
       )}
     >

@@ -24,7 +24,7 @@ type Step =
 
 export function SignUpPage() {
   const [step, setStep] = useState<Step>({ at: 'form' });
-  const goOn = () => { goTo(nextPage(location.search), true); };
+  const goOn = () => { goTo(nextPage(location), true); };
   if (step.at === 'mail') return <CheckYourMail email={step.email} withCode={step.withCode} />;
   if (step.at === 'form' || step.at === 'in') {
     return <AlreadyIn><SignUpForm onMade={(next) => { if (next.at === 'in') goOn(); else setStep(next); }} /></AlreadyIn>;
@@ -46,7 +46,8 @@ function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [custody, setCustody] = useState('sealed');
-  const [invite, setInvite] = useState(() => location.hash.slice(1));
+  // A fragment that belongs to the page after this one is no invitation.
+  const [invite, setInvite] = useState(() => (location.search === '' ? location.hash.slice(1) : ''));
   const [tried, setTried] = useState(false);
   const [stage, setStage] = useState<1 | 2>(1);
   const signingUp = useDeed();
@@ -79,7 +80,7 @@ function SignUpForm({ onMade }: { readonly onMade: (step: Step) => void }) {
       title="Make your vault" lead={<p>{managed
         ? 'An address and one password. The server makes the vault, and gets the password each time you sign in.'
         : 'An address and one password. The vault is made in this browser, and the password never leaves it.'}</p>}
-      after={<p>Have an account? <a href={withNext('/sign-in', location.search)}>Sign in</a></p>}
+      after={<p>Have an account? <a href={withNext('/sign-in', location)}>Sign in</a></p>}
     >
       <form class="form" noValidate onSubmit={(event) => { event.preventDefault(); signUp(); }}>
         <Field

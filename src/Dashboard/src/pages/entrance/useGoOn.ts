@@ -8,6 +8,6 @@ import { useStore } from '../../app/store';
 export function useGoOn(busy: boolean): void {
   const { state } = useStore(session);
   useEffect(() => {
-    if (state === 'signed-in' && !busy) goTo(nextPage(location.search), true);
+    if (state === 'signed-in' && !busy) goTo(nextPage(location), true);
   }, [state, busy]);
 }

@@ -1,0 +1,143 @@
+import { post, put } from '../../app/api';
+import { flagAt, needNumber, needText, objectAt, objectsAt, textAt, textsAt, listAt, type JsonObject } from '../../app/json';
+import { isManaged } from '../../app/session';
+import { Trouble } from '../../app/trouble';
+import { askVault } from '../../app/vault';
+import { readBudget, type Budget } from '../../budgets/budget';
+import { listGrants, makeGrant } from '../keys/grants-api';
+import type { KeyRow } from '../keys/keys-api';
+import { sealForRelay } from './relay';
+
+/** The one who asks, as far as anybody vouches for it. */
+export interface AskingApp {
+  readonly name: string;
+  /** A picture in the answer itself. */
+  readonly logo: string | undefined;
+  readonly homepage: string | undefined;
+  /** Proved to be the app's own. */
+  readonly domain: string | undefined;
+  readonly test: boolean;
+}
+
+export interface FittingKey {
+  readonly id: string;
+  readonly provider: string;
+  readonly label: string | undefined;
+  readonly budget: Budget | undefined;
+}
+
+/** What holds now, where the app was connected before. */
+export interface Present {
+  readonly connectionId: string;
+  readonly grantId: string;
+  readonly keyIds: readonly string[];
+  readonly models: readonly string[] | undefined;
+  readonly budget: Budget | undefined;
+}
+
+export interface Consent {
+  readonly linkSessionId: string;
+  readonly version: number;
+  readonly app: AskingApp;
+  /** What the new grant is called in the vault. */
+  readonly label: string;
+  readonly providers: readonly string[];
+  /** Undefined: any. */
+  readonly models: readonly string[] | undefined;
+  readonly budgetCents: number;
+  readonly period: string;
+  readonly reason: string | undefined;
+  /** When it ends at the latest; undefined where the app asks for no end. */
+  readonly until: string | undefined;
+  readonly redirectUri: string | undefined;
+  readonly isUpdate: boolean;
+  readonly rows: readonly FittingKey[];
+  readonly present: Present | undefined;
+}
+
+export async function readConsent(linkToken: string): Promise<Consent> {
+  const data = await post('/v1/link/consent', { linkToken });
+  return {
+    linkSessionId: needText(data, 'linkSessionId'), version: needNumber(data, 'version'), app: readApp(objectAt(data, 'app')), label: needText(data, 'label'),
+    providers: textsAt(data, 'requestedProviders'), models: modelsAt(data), budgetCents: needNumber(data, 'budgetSuggestionCents'),
+    period: needText(data, 'period'), reason: textAt(data, 'reason'), until: textAt(data, 'connectionExpiresAt'), redirectUri: textAt(data, 'redirectUri'),
+    isUpdate: flagAt(data, 'isUpdate'),
+    rows: objectsAt(data, 'keys').map((row) => ({
+      id: needText(row, 'id'), provider: needText(row, 'provider'), label: textAt(row, 'label'), budget: readBudget(row),
+    })),
+    present: readPresent(objectAt(data, 'connection')),
+  };
+}
+
+/** Undefined where the list is null: no limit. */
+const modelsAt = (parent: JsonObject): readonly string[] | undefined => (listAt(parent, 'models').length === 0 ? undefined : textsAt(parent, 'models'));
+
+function readApp(app: JsonObject): AskingApp {
+  const domain = objectAt(app, 'domain');
+  return {
+    name: needText(app, 'name'), logo: textAt(app, 'logo'), homepage: textAt(app, 'homepage'),
+    domain: textAt(domain, 'verifiedAt') === undefined ? undefined : textAt(domain, 'name'), test: textAt(app, 'mode') === 'test',
+  };
+}
+
+function readPresent(row: JsonObject): Present | undefined {
+  const connectionId = textAt(row, 'id');
+  return connectionId === undefined ? undefined : {
+    connectionId, grantId: needText(row, 'grantId'), keyIds: textsAt(row, 'keyIds'), models: modelsAt(row), budget: readBudget(row),
+  };
+}
+
+/** What the person agrees to. */
+export interface Terms {
+  readonly items: readonly KeyRow[];
+  readonly models: readonly string[] | undefined;
+  readonly budgetCents: number;
+  readonly period: string;
+  readonly until: string | undefined;
+}
+
+/** Gives the public token, which the app's server exchanges; null after a change, whose access token stays. */
+export async function approve(linkToken: string, consent: Consent, { items, models, until, ...money }: Terms): Promise<string | null> {
+  const terms = {
+    linkToken, version: consent.version, decision: 'approve', keyIds: items.map(({ id }) => id), ...money,
+    ...(models !== undefined && { models }), ...(until !== undefined && { expiresAt: until }),
+  };
+  if (consent.isUpdate) {
+    await post('/v1/link/authorize', { ...terms, ...await sealAdded(consent, items) });
+    return null;
+  }
+  const publicToken = isManaged()
+    ? needText(await post('/v1/link/authorize', terms), 'publicToken')
+    : await approveSealed(terms, consent.label, items);
+  // Always, beside the message to the window that asked: only that one knows which of the two arrived.
+  await put('/v1/link/relay', { linkToken, envelope: await sealForRelay(linkToken, consent.linkSessionId, publicToken) });
+  return publicToken;
+}
+
+/** F4: the grant is made in this browser, and the server first sees its public token when the app's own server exchanges it. */
+async function approveSealed(terms: object, label: string, items: readonly KeyRow[]): Promise<string> {
+  const { credential, body: { tokenHash, ...envelopes } } = await makeGrant(label, 'kp_pt_', items);
+  await post('/v1/link/authorize', { ...terms, ...envelopes, publicTokenHash: tokenHash });
+  return credential;
+}
+
+/** Keys that the connection does not hold yet, sealed for its grant. */
+async function sealAdded({ present }: Consent, items: readonly KeyRow[]) {
+  const added = items.map((item, priority) => ({ item, priority })).filter(({ item }) => present?.keyIds.includes(item.id) !== true);
+  if (added.length === 0 || isManaged()) return {};
+  const grant = (await listGrants()).find(({ grantId }) => grantId === present?.grantId);
+  if (grant === undefined || grant.envelope === '') throw new Trouble('altered', 'Your vault does not know this connection. End it, and connect the app anew.');
+  const { sealedKeys } = await askVault('updateGrant', { grant, items: added });
+  return { sealedKeys };
+}
+
+export async function deny(linkToken: string): Promise<void> {
+  await post('/v1/link/authorize', { linkToken, decision: 'deny', exitReason: 'user_denied' });
+}
+
+/** The least of what is left to an app by limits that hold beside its own; undefined where there are none. */
+export function narrowest(cents: number, rows: readonly FittingKey[], chosen: readonly string[]): FittingKey | undefined {
+  const limited = rows.filter(({ id, budget }) => chosen.includes(id) && budget !== undefined && budget.set.limitCents < cents);
+  return limited.sort((one, other) => (one.budget?.set.limitCents ?? 0) - (other.budget?.set.limitCents ?? 0))[0];
+}
+

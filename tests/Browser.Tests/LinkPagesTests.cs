@@ -1,0 +1,128 @@
+using KeyPass.Server.Tests.Gateway;
+using KeyPass.Server.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Playwright;
+
+namespace KeyPass.Browser.Tests;
+
+/// <summary>The whole way through the real server: a stranger's page asks, a person decides, the app's server calls, and the person ends it.</summary>
+public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyncLifetime
+{
+    private const string AppOrigin = "https://notes.example";
+
+    private FakeProvider _vendor = null!;
+    private KeyPassServer _server = null!;
+    private HttpClient _developer = null!;
+    private TestApp _app = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _vendor = await FakeProvider.StartAsync();
+        _server = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:Providers:openai:Origin", _vendor.Address));
+        _developer = await _server.AsAsync("developer");
+        _app = await TestApp.RegisterAsync(_developer, new { origins = new[] { AppOrigin }, redirectUris = new[] { AppOrigin + "/back" } });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _developer.Dispose();
+        await _server.DisposeAsync();
+        await _vendor.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Somebody_new_signs_up_on_the_way_adds_a_key_and_connects_and_what_is_revoked_is_refused()
+    {
+        var link = await _app.AskAsync(_developer, new { origin = AppOrigin, reason = "To summarise your notes.", budgetSuggestionCents = 1000 });
+        await using var visit = await OpenAppAsync(link);
+        await visit.Page.ClickAsync("button");
+        var window = await visit.Page.Context.RunAndWaitForPageAsync(() => visit.Page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
+        var ana = new Person(window, "ana@example.org", "seven quiet otters paddle home");
+
+        await window.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();
+        await ana.EnterAsync();
+        await ana.SeesAsync("Otter Notes asks to use your AI keys");
+        await ana.SeesAsync("To summarise your notes.");
+        await ana.SeesAsync("Nobody has verified who runs this app.");
+        await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, "work", seen: "With which of your keys");
+        await ana.PressAsync("Connect Otter Notes");
+
+        await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync("success kp_pt_", new() { Timeout = 30_000 });
+        var publicToken = (await visit.Page.Locator("output").InnerTextAsync()).Split("success ")[1].Split('\n')[0].Trim();
+        var made = await _app.ExchangeAsync(_developer, publicToken);
+        _vendor.Answer = context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(Calls.Said);
+        };
+        using var caller = TestVault.Presenting(_server, made.GetProperty("accessToken").GetString()!);
+        using var answer = await GatewayRun.SendAsync(caller, "/v1/chat/completions", Calls.Ask);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        Assert.Equal(1000, made.GetProperty("budget").GetProperty("limitCents").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_person_who_says_no_gives_nothing_and_the_app_is_told()
+    {
+        var link = await _app.AskAsync(_developer, new { origin = AppOrigin });
+        await using var visit = await browser.OpenAsync(_server, "/");
+        var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
+        await ana.SignUpAsync();
+
+        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
+        await visit.Page.GotoAsync(hosted.PathAndQuery + hosted.Fragment);
+        await ana.SeesAsync("Otter Notes asks to use your AI keys");
+        Assert.Empty(await visit.AccessibilityFaultsAsync());
+        Assert.False(await visit.ScrollsSidewaysAsync());
+        await ana.PressAsync("No");
+
+        await ana.SeesAsync("Otter Notes gets nothing.");
+        var told = await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}");
+        Assert.Equal(("denied", "user_denied"), (told.GetProperty("outcome").GetString(), told.GetProperty("exitReason").GetString()));
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task An_address_without_its_fragment_and_a_session_that_is_over_say_so()
+    {
+        await using var visit = await browser.OpenAsync(_server, "/link/abc");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "This address is not whole" })).ToBeVisibleAsync();
+        Assert.Empty(visit.Complaints);
+    }
+
+    /// <summary>A page of another origin with the strictest policy, and the built SDK in it.</summary>
+    private Task<Visit> OpenAppAsync(TestLink link) => browser.OpenAsync(
+        context => context.RouteAsync($"{AppOrigin}/**", route => AnswerAsAppAsync(route, link)), $"{AppOrigin}/", ColorScheme.Light, 1280);
+
+    private async Task AnswerAsAppAsync(IRoute route, TestLink link)
+    {
+        var keyPass = _server.Address.GetLeftPart(UriPartial.Authority);
+        var (type, body) = new Uri(route.Request.Url).AbsolutePath switch
+        {
+            "/sdk.js" => ("text/javascript", await File.ReadAllTextAsync(
+                Path.Combine(Artifacts.RepositoryRoot, "src/LinkWidget/dist/link-sdk.script.js"))),
+            "/app.js" => ("text/javascript", $$"""
+                const say = (...words) => document.querySelector('output').append(words.map(String).join(' ') + '\n');
+                const handler = KeyPass.create({
+                  token: '{{link.Token}}', apiBaseUrl: '{{keyPass}}',
+                  onSuccess: ({ publicToken }) => say('success', publicToken), onExit: (error) => say('exit', error && error.code),
+                });
+                document.querySelector('button').onclick = () => handler.open();
+                """),
+            _ => ("text/html", """
+                <!doctype html><html lang="en"><title>Notes</title><link rel="icon" href="data:,"><button>Connect</button><output></output>
+                <script src="/sdk.js"></script><script src="/app.js"></script></html>
+                """),
+        };
+        await route.FulfillAsync(new()
+        {
+            Status = 200,
+            Headers = new Dictionary<string, string>
+            {
+                ["Content-Type"] = type,
+                ["Content-Security-Policy"] = $"default-src 'none'; script-src 'self'; img-src data:; frame-src {keyPass}; require-trusted-types-for 'script'",
+            },
+            Body = body,
+        });
+    }
+}
