@@ -82,6 +82,20 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/virtual-keys/VirtualKeysPage')).VirtualKeysPage,
   },
   {
+    path: '/connections',
+    title: 'Connections · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/connections/ConnectionsPage')).ConnectionsPage,
+  },
+  {
+    // Where a refusal sends the owner of one.
+    path: '/connections',
+    takesOne: true,
+    title: 'Connection · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/connections/ConnectionsPage')).ConnectionsPage,
+  },
+  {
     path: '/settings',
     title: 'Settings · KeyPass',
     frame: 'account',
@@ -129,7 +143,8 @@ export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign i
 
 /** For who is. In the order of how often one goes there. */
 export const accountPages: readonly Door[] = [
-  { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/settings', label: 'Settings' },
+  { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/connections', label: 'Connections' },
+  { path: '/settings', label: 'Settings' },
 ];
 
 /** Where a person who signed in starts. */
