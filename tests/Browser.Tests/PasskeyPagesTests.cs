@@ -28,7 +28,7 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         await ana.SignOutAsync();
 
         await ana.PressAsync("Sign in with a passkey");
-        await page.WaitForURLAsync("**/keys");
+        await page.IsAtAsync("/keys");
         await ana.SeesAsync("Vault unlocked");
         await ana.SeesAsync("One provider key.");
         await page.ReloadAsync();

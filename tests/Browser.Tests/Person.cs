@@ -20,7 +20,7 @@ internal sealed class Person(IPage page, string email, string password)
     {
         await page.GotoAsync(at);
         await EnterAsync(look);
-        await page.WaitForURLAsync("**/keys");
+        await page.IsAtAsync("/keys");
     }
 
     /// <summary>At the page for who is new, wherever that leads on to.</summary>
@@ -37,7 +37,7 @@ internal sealed class Person(IPage page, string email, string password)
         await page.GetByLabel("E-mail address").FillAsync(Email);
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await PressAsync("Sign in");
-        await page.WaitForURLAsync("**/keys");
+        await page.IsAtAsync("/keys");
     }
 
     /// <summary>With a vault that the server opens.</summary>
@@ -48,13 +48,13 @@ internal sealed class Person(IPage page, string email, string password)
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await page.GetByRole(AriaRole.Radio, new() { NameRegex = new("managed") }).CheckAsync();
         await PressAsync("Make the vault");
-        await page.WaitForURLAsync("**/keys");
+        await page.IsAtAsync("/keys");
     }
 
     public async Task SignInManagedAsync()
     {
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to it here" }).ClickAsync();
-        await page.WaitForURLAsync("**/sign-in/managed");
+        await page.IsAtAsync("/sign-in/managed");
         await SignInAsync();
     }
 
@@ -63,8 +63,8 @@ internal sealed class Person(IPage page, string email, string password)
         // What the page still asks for would be refused once the session is over, and the browser complains of every refusal.
         await _traffic.RestsAsync();
         await PressAsync("Sign out");
-        // Not its load event: Clear-Site-Data makes the browser put off what the page loads, on a busy machine for long.
-        await page.WaitForURLAsync("**/sign-in", new() { WaitUntil = WaitUntilState.Commit });
+        // Clear-Site-Data makes the browser put off what the page loads, on a busy machine for long.
+        await page.IsAtAsync("/sign-in");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 
@@ -78,7 +78,7 @@ internal sealed class Person(IPage page, string email, string password)
         await PressAsync("Set the new password");
         Password = newPassword;
         await KeepTheCodeAsync();
-        await page.WaitForURLAsync("**/keys");
+        await page.IsAtAsync("/keys");
     }
 
     /// <param name="seen">What tells that it is there.</param>

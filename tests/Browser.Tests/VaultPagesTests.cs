@@ -130,7 +130,8 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
 
         await visit.Page.GotoAsync($"/sign-in?next={Uri.EscapeDataString(next)}");
 
-        await visit.Page.WaitForURLAsync(_server.Address + "keys");
+        await visit.Page.IsAtAsync("/keys");
+        Assert.StartsWith(_server.Address.ToString(), visit.Page.Url, StringComparison.Ordinal);
     }
 
     [Fact]
