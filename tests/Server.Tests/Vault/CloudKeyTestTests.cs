@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Web;
 using KeyPass.Server.Sealing;
-using KeyPass.Server.Tests.Sealing;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Http;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
-namespace KeyPass.Server.Tests.Sealing;
+namespace KeyPass.Server.Tests.Vault;
 
 /// <summary>How AWS checks a signature, from what arrived: code of its own, so that it does not repeat a mistake of ours.</summary>
 internal static class AwsSide
