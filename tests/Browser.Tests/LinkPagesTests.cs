@@ -8,9 +8,8 @@ namespace KeyPass.Browser.Tests;
 /// <summary>The whole way through the real server: a stranger's page asks, a person decides, the app's server calls, and the person ends it.</summary>
 public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyncLifetime
 {
-    private const string AppOrigin = "https://notes.example";
-
     private FakeProvider _vendor = null!;
+    private FakeProvider _site = null!;
     private KeyPassServer _server = null!;
     private HttpClient _developer = null!;
     private TestApp _app = null!;
@@ -20,6 +19,7 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         _vendor = await FakeProvider.StartAsync();
         _server = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:Providers:openai:Origin", _vendor.Address));
         _developer = await _server.AsAsync("developer");
+        _site = await FakeProvider.StartAsync();
         _app = await TestApp.RegisterAsync(_developer, new { origins = new[] { AppOrigin }, redirectUris = new[] { AppOrigin + "/back" } });
     }
 
@@ -28,6 +28,7 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         _developer.Dispose();
         await _server.DisposeAsync();
         await _vendor.DisposeAsync();
+        await _site.DisposeAsync();
     }
 
     [Fact]
@@ -90,39 +91,37 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         Assert.Empty(visit.Complaints);
     }
 
-    /// <summary>A page of another origin with the strictest policy, and the built SDK in it.</summary>
-    private Task<Visit> OpenAppAsync(TestLink link) => browser.OpenAsync(
-        context => context.RouteAsync($"{AppOrigin}/**", route => AnswerAsAppAsync(route, link)), $"{AppOrigin}/", ColorScheme.Light, 1280);
+    /// <summary>Another site than KeyPass's, which is at an address; and on this machine too, since browsers keep pages of elsewhere from it.</summary>
+    private string AppOrigin => $"http://localhost:{new Uri(_site.Address).Port}";
 
-    private async Task AnswerAsAppAsync(IRoute route, TestLink link)
+    /// <summary>The app's own page, with the strictest policy and the built SDK in it.</summary>
+    private Task<Visit> OpenAppAsync(TestLink link)
     {
         var keyPass = _server.Address.GetLeftPart(UriPartial.Authority);
-        var (type, body) = new Uri(route.Request.Url).AbsolutePath switch
+        _site.Answer = async context =>
         {
-            "/sdk.js" => ("text/javascript", await File.ReadAllTextAsync(
-                Path.Combine(Artifacts.RepositoryRoot, "src/LinkWidget/dist/link-sdk.script.js"))),
-            "/app.js" => ("text/javascript", $$"""
-                const say = (...words) => document.querySelector('output').append(words.map(String).join(' ') + '\n');
-                const handler = KeyPass.create({
-                  token: '{{link.Token}}', apiBaseUrl: '{{keyPass}}',
-                  onSuccess: ({ publicToken }) => say('success', publicToken), onExit: (error) => say('exit', error && error.code),
-                });
-                document.querySelector('button').onclick = () => handler.open();
-                """),
-            _ => ("text/html", """
-                <!doctype html><html lang="en"><title>Notes</title><link rel="icon" href="data:,"><button>Connect</button><output></output>
-                <script src="/sdk.js"></script><script src="/app.js"></script></html>
-                """),
-        };
-        await route.FulfillAsync(new()
-        {
-            Status = 200,
-            Headers = new Dictionary<string, string>
+            var (type, body) = context.Request.Path.Value switch
             {
-                ["Content-Type"] = type,
-                ["Content-Security-Policy"] = $"default-src 'none'; script-src 'self'; img-src data:; frame-src {keyPass}; require-trusted-types-for 'script'",
-            },
-            Body = body,
-        });
+                "/sdk.js" => ("text/javascript", await File.ReadAllTextAsync(
+                    Path.Combine(Artifacts.RepositoryRoot, "src/LinkWidget/dist/link-sdk.script.js"))),
+                "/app.js" => ("text/javascript", $$"""
+                    const say = (...words) => document.querySelector('output').append(words.map(String).join(' ') + '\n');
+                    const handler = KeyPass.create({
+                      token: '{{link.Token}}', apiBaseUrl: '{{keyPass}}',
+                      onSuccess: ({ publicToken }) => say('success', publicToken), onExit: (error) => say('exit', error && error.code),
+                    });
+                    document.querySelector('button').onclick = () => handler.open();
+                    """),
+                _ => ("text/html", """
+                    <!doctype html><html lang="en"><title>Notes</title><link rel="icon" href="data:,"><button>Connect</button><output></output>
+                    <script src="/sdk.js"></script><script src="/app.js"></script></html>
+                    """),
+            };
+            context.Response.ContentType = type;
+            context.Response.Headers.ContentSecurityPolicy =
+                $"default-src 'none'; script-src 'self'; img-src data:; frame-src {keyPass}; require-trusted-types-for 'script'";
+            await context.Response.WriteAsync(body);
+        };
+        return browser.OpenAsync(_ => Task.CompletedTask, $"{AppOrigin}/", ColorScheme.Light, 1280);
     }
 }
