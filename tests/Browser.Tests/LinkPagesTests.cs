@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KeyPass.Server.Tests.Gateway;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -60,6 +61,18 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         using var answer = await GatewayRun.SendAsync(caller, "/v1/chat/completions", Calls.Ask);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         Assert.Equal(1000, made.GetProperty("budget").GetProperty("limitCents").GetInt64());
+
+        await window.GotoAsync(new Uri(_server.Address, "/connections").ToString());
+        await ana.SeesAsync("Otter Notes");
+        await ana.PressAsync("Pause Otter Notes");
+        await ana.SeesAsync("Otter Notes is paused");
+        Assert.Equal(("connection_paused", $"{_server.Address}connections/{made.GetProperty("connectionId").GetString()}"), await RefusedAsync(caller));
+        await ana.PressAsync("Let it go on Otter Notes");
+        await ana.SeesAsync("Otter Notes can call again.");
+        await ana.PressAsync("Disconnect Otter Notes");
+        await ana.PressAsync("Disconnect it, cut running calls");
+        await ana.SeesAsync("Otter Notes is disconnected.");
+        Assert.Equal(("connection_revoked", null), await RefusedAsync(caller));
     }
 
     [Fact]
@@ -83,12 +96,61 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         Assert.Empty(visit.Complaints);
     }
 
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 320)]
+    public async Task What_is_asked_what_it_buys_and_how_it_ends_is_for_everyone_to_read(ColorScheme scheme, int width)
+    {
+        _vendor.Answer = context => context.Response.WriteAsync("""{"object":"list","data":[]}""");
+        var link = await _app.AskAsync(_developer, new
+        {
+            origin = AppOrigin, reason = "To summarise your notes.", budgetSuggestionCents = 1000, requestedProviders = new[] { "openai", "anthropic" },
+            models = new[] { "gpt-5-mini", "claude-sonnet-4-5" },
+        });
+        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
+        await using var visit = await browser.OpenAsync(_server, hosted.PathAndQuery + hosted.Fragment, scheme, width);
+        var (page, ana, look) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"), new Look(visit));
+        await look.AtAsync("a stranger");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();
+        await ana.EnterAsync();
+        await ana.SeesAsync("You have no key of OpenAI or Anthropic yet.");
+        await look.AtAsync("no key yet");
+        const string longName = "a name that is as long as names of keys are in companies with many departments";
+        await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, longName, seen: "With which of your keys");
+        await ana.PressAsync("Test this key");
+        await ana.SeesAsync("OpenAI takes this key.");
+        await Assertions.Expect(page.Locator(".worth")).ToContainTextAsync("8,000 requests to gpt-5-mini");
+        await page.GetByLabel("It may spend, in dollars").FillAsync("5");
+        await Assertions.Expect(page.Locator(".worth")).ToContainTextAsync("4,000 requests to gpt-5-mini");
+        await look.AtAsync("the question");
+        await page.GetByLabel("It may spend, in dollars").FillAsync("nothing");
+        await ana.PressAsync("Connect Otter Notes");
+        await ana.SeesAsync("Write dollars and cents");
+        await look.AtAsync("a sum that is none");
+        await page.GetByLabel("It may spend, in dollars").FillAsync("5.00");
+        await ana.PressAsync("Connect Otter Notes");
+        await ana.SeesAsync("Otter Notes is connected.");
+        await look.AtAsync("done");
+
+        Assert.Empty(look.Faults);
+        Assert.Empty(visit.Complaints);
+    }
+
     [Fact]
     public async Task An_address_without_its_fragment_and_a_session_that_is_over_say_so()
     {
         await using var visit = await browser.OpenAsync(_server, "/link/abc");
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "This address is not whole" })).ToBeVisibleAsync();
         Assert.Empty(visit.Complaints);
+    }
+
+    private static async Task<(string? Code, string? UpdateUrl)> RefusedAsync(HttpClient caller)
+    {
+        using var answer = await GatewayRun.SendAsync(caller, "/v1/chat/completions", Calls.Ask);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var error = body.RootElement.GetProperty("error");
+        return (error.GetProperty("code").GetString(), error.TryGetProperty("updateUrl", out var address) ? address.GetString() : null);
     }
 
     /// <summary>Another site than KeyPass's, which is at an address; and on this machine too, since browsers keep pages of elsewhere from it.</summary>

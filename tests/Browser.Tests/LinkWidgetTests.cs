@@ -148,7 +148,7 @@ public sealed class LinkWidgetTests(Browser browser)
             case "/v1/link/session":
                 await SayAsync(route, "application/json", $$"""
                     {"success":true,"data":{"linkSessionId":"{{SessionId}}","status":"{{(_relayed.Task.IsCompleted ? "approved" : "opened")}}",
-                    "app":{"name":"Notes","logo":null,"homepage":null,"domain":null,"mode":"live"},"requestedProviders":["openai","anthropic"],
+                    "app":{"name":"Notes","logo":null,"homepage":null,"domain":null,"mode":"live"},"providerNames":["OpenAI","Anthropic"],
                     "models":null,"budgetSuggestionCents":1000,"period":"monthly","reason":"To summarise your notes.","origin":"{{App}}","isUpdate":false} }
                     """);
                 break;

@@ -4,7 +4,7 @@ export interface Session {
   linkSessionId: string;
   status: string;
   app: { name: string; logo: string | null; homepage: string | null; domain: { name: string; verifiedAt: string | null } | null; mode: string };
-  requestedProviders: string[];
+  providerNames: string[];
   models: string[] | null;
   budgetSuggestionCents: number;
   period: string;

@@ -2,10 +2,6 @@ import type { Session } from './session.js';
 
 // What the frame shows. All of it is text: names and reasons are written by strangers.
 
-const names: Record<string, string> = {
-  openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Google Gemini', groq: 'Groq', mistral: 'Mistral', deepseek: 'DeepSeek', xai: 'xAI',
-  openrouter: 'OpenRouter', together: 'Together', fireworks: 'Fireworks', cohere: 'Cohere', sandbox: 'KeyPass sandbox',
-};
 const periods: Record<string, string> = { none: 'in all', daily: 'a day', weekly: 'a week', monthly: 'a month' };
 
 export interface Clicks {
@@ -18,7 +14,7 @@ export function showRequest(session: Session, clicks: Clicks): void {
   show(
     head(session),
     element('p', { className: 'amount' }, dollars(session.budgetSuggestionCents), element('small', {}, ` ${periods[session.period] ?? session.period}`)),
-    element('ul', { ariaLabel: 'Providers' }, ...session.requestedProviders.map((one) => element('li', { className: 'pill' }, names[one] ?? one))),
+    element('ul', { ariaLabel: 'Providers' }, ...session.providerNames.map((name) => element('li', { className: 'pill' }, name))),
     ...(session.reason === null ? [] : [element('p', { className: 'reason' }, session.reason)]),
     ...(verified(app) === undefined
       ? [element('p', { className: 'warning' }, 'Nobody has verified who runs this app. Carry on only if you know where you are.')]

@@ -5,6 +5,7 @@ using KeyPass.Server.Audit;
 using KeyPass.Server.Budgets;
 using KeyPass.Server.Connections;
 using KeyPass.Server.Http;
+using KeyPass.Server.Prices;
 using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 using KeyPass.Server.Vault;
@@ -31,11 +32,12 @@ internal static class ConsentEndpoints
 
     /// <param name="Version">Sent back with the decision: it is of what was shown, or not taken.</param>
     /// <param name="Label">What the escrow of the new grant is bound to.</param>
+    /// <param name="AccountBudget">Holds for everything together, the app's calls too.</param>
     internal sealed record ConsentAnswer(
         string LinkSessionId, string Status, int Version, LinkBrowserEndpoints.AskingApp App, string Label, string VaultId, string Custody,
         IReadOnlyList<string> RequestedProviders, IReadOnlyList<string>? Models, long BudgetSuggestionCents, string Period, string? Reason,
         DateTimeOffset ExpiresAt, DateTimeOffset? ConnectionExpiresAt, string? ClientUserId, string? Origin, string? RedirectUri, bool IsUpdate,
-        IReadOnlyList<FittingKey> Keys, PresentConnection? Connection);
+        IReadOnlyList<FittingKey> Keys, PresentConnection? Connection, BudgetItem? AccountBudget, IReadOnlyList<EverydayCall> EverydayCalls);
 
     public static void MapConsent(this IEndpointRouteBuilder link)
     {
@@ -92,7 +94,7 @@ internal static class ConsentEndpoints
 
     private static async Task<IResult> ConsentAsync(
         ConsentRequest body, ClaimsPrincipal caller, LinkStore store, AppStore apps, ConnectionStore connections, VaultStore vaults, BudgetStore budgets,
-        CancellationToken cancel)
+        PriceBookSource prices, TimeProvider clock, CancellationToken cancel)
     {
         var accountId = caller.AccountId();
         var (ask, refusal) = await FindAsync(body.LinkToken, accountId, store, apps, connections, cancel);
@@ -106,7 +108,9 @@ internal static class ConsentEndpoints
         foreach (var state in items.Count > 0 ? [LinkState.Authenticated, LinkState.KeyReady, LinkState.ConsentShown] : new[] { LinkState.Authenticated })
             await store.MarkAsync(session.Id, state, cancel);
         var present = ask.Connection is { } row ? await connections.FindAsync(accountId, row.Id, cancel) : null;
-        var limits = await budgets.ListAsync(accountId, [.. items.Select(item => item.Id), .. present is null ? [] : new[] { present.Row.Id }], cancel);
+        var limits = await budgets.ListAsync(
+            accountId, [accountId, .. items.Select(item => item.Id), .. present is null ? [] : new[] { present.Row.Id }], cancel);
+        var payers = app.IsTest ? [SandboxHandler.Provider] : session.Providers;
         return TypedResults.Ok(Envelope.Of(new ConsentAnswer(
             session.Id.ToString("N"), (await store.FindAsync(session.Id, cancel))!.Status, VersionOf(app, ask.Connection), LinkBrowserEndpoints.Show(app),
             app.Name, vault.Id.ToString("N"), vault.Custody, session.Providers, session.Models is { Length: > 0 } models ? models : null,
@@ -116,7 +120,8 @@ internal static class ConsentEndpoints
                 item.Id.ToString("N"), ProviderCatalog.NameOf(item.Provider!), item.Label, item.Version, vault.Custody, BudgetOf(limits, item.Id)))],
             present is null ? null : new PresentConnection(
                 present.Row.Id.ToString("N"), present.Row.GrantId.ToString("N"), [.. present.KeyIds.Select(id => id.ToString("N"))],
-                present.Scope.Providers, present.Scope.Models is { Length: > 0 } now ? now : null, BudgetOf(limits, present.Row.Id), present.Row.ExpiresAt))));
+                present.Scope.Providers, present.Scope.Models is { Length: > 0 } now ? now : null, BudgetOf(limits, present.Row.Id), present.Row.ExpiresAt),
+            BudgetOf(limits, accountId), EverydayCall.Of(prices.For(accountId), payers, app.IsTest ? [] : session.Models, clock.GetUtcNow()))));
     }
 
     private static async Task<IResult> RelayAsync(RelayRequest body, ClaimsPrincipal caller, LinkStore store, CancellationToken cancel)

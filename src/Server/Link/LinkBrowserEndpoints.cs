@@ -4,6 +4,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using KeyPass.Server.Apps;
 using KeyPass.Server.Http;
+using KeyPass.Server.Providers;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
@@ -27,11 +28,12 @@ internal sealed class LinkBrowserEndpoints(LinkStore store, TimeProvider clock, 
 
     internal sealed record AskingApp(string Name, string? Logo, string? Homepage, AppsEndpoints.AppDomain? Domain, string Mode);
 
+    /// <param name="ProviderNames">As people know them, in the order of <paramref name="RequestedProviders"/>.</param>
     /// <param name="ExpiresAt">Of the link token; <paramref name="ConnectionExpiresAt"/> is until when the app asks.</param>
     internal sealed record ShownSession(
-        string LinkSessionId, string Status, AskingApp App, IReadOnlyList<string> RequestedProviders, IReadOnlyList<string>? Models,
-        long BudgetSuggestionCents, string Period, string? Reason, DateTimeOffset ExpiresAt, DateTimeOffset? ConnectionExpiresAt, string? Origin,
-        string? RedirectUri, bool IsUpdate);
+        string LinkSessionId, string Status, AskingApp App, IReadOnlyList<string> RequestedProviders, IReadOnlyList<string> ProviderNames,
+        IReadOnlyList<string>? Models, long BudgetSuggestionCents, string Period, string? Reason, DateTimeOffset ExpiresAt,
+        DateTimeOffset? ConnectionExpiresAt, string? Origin, string? RedirectUri, bool IsUpdate);
 
     internal sealed record RelayedEnvelope(string Envelope);
 
@@ -61,6 +63,7 @@ internal sealed class LinkBrowserEndpoints(LinkStore store, TimeProvider clock, 
         var session = (await store.FindAsync(caller.CredentialId(), cancel))!;
         return TypedResults.Ok(Envelope.Of(new ShownSession(
             session.Id.ToString("N"), session.Status, Show(await apps.GetAsync(session.AppId, cancel)), session.Providers,
+            [.. session.Providers.Select(id => ProviderCatalog.Find(id)?.Name ?? id)],
             session.Models is { Length: > 0 } models ? models : null, session.BudgetCents, session.Period, session.Reason, session.ExpiresAt,
             session.WantedUntil, session.Origin, session.RedirectUri, session.IsUpdate)));
     }

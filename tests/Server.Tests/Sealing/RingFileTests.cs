@@ -17,7 +17,8 @@ public class RingFileTests
         var folder = Artifacts.NewFolder("ring");
         var refused = Assert.Throws<RingUnusable>(() => RingFile.Load(Path.Combine(folder, "ring")));
         Assert.Contains("is missing", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<RingUnusable>(() => RingFile.Save(Path.Combine(folder, "ring"), Ring.Fresh(Fixture.Day)));
+        refused = Assert.Throws<RingUnusable>(() => RingFile.Save(Path.Combine(folder, "ring"), Ring.Fresh(Fixture.Day)));
+        Assert.Contains("nothing to replace", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 

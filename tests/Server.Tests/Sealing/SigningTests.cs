@@ -97,5 +97,36 @@ public class SigningTests
         Assert.Equal(("x-amz-security-token", "session"), (good.Name, good.Value));
     }
 
+    [Fact]
+    public void A_header_is_overwritten_where_it_stands_once_it_was_sent()
+    {
+        var sent = HeaderSecret.Of(KeyScheme.Bearer, "a-provider-key"u8);
+        var text = sent.Value;
+        sent.Dispose();
+        sent.Dispose();
+        Assert.Equal(new string('\0', "Bearer a-provider-key".Length), text);
+    }
+
+    /// <summary>RFC 7636, appendix B, is the one that fits.</summary>
+    [Theory]
+    [InlineData("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", true)]
+    [InlineData("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void A_verifier_fits_its_challenge_and_no_other_does(string? verifier, bool fits) =>
+        Assert.Equal(fits, CodeChallenge.Matches(FromBase64Url("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), verifier));
+
+    /// <summary>Whoever can choose a short one can try them all.</summary>
+    [Theory]
+    [InlineData(42, false)]
+    [InlineData(43, true)]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void A_verifier_is_neither_too_short_nor_too_long(int length, bool fits)
+    {
+        var verifier = new string('v', length);
+        Assert.Equal(fits, CodeChallenge.Matches(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)), verifier));
+    }
+
     private static byte[] FromBase64Url(string text) => System.Buffers.Text.Base64Url.DecodeFromChars(text);
 }

@@ -31,9 +31,9 @@ export interface Budget {
 
 const periods: readonly string[] = ['none', 'daily', 'weekly', 'monthly', 'custom'] satisfies Period[];
 
-/** The member `budget` of something that may have one. */
-export function readBudget(owner: JsonObject): Budget | undefined {
-  const shown = objectAt(owner, 'budget');
+/** A member of something that may have a budget. */
+export function readBudget(owner: JsonObject, member = 'budget'): Budget | undefined {
+  const shown = objectAt(owner, member);
   if (numberAt(shown, 'limitCents') === undefined) return undefined;
   const period = needText(shown, 'period');
   return {

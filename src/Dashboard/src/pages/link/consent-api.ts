@@ -26,6 +26,13 @@ export interface FittingKey {
   readonly budget: Budget | undefined;
 }
 
+/** What one call of 1,000 tokens in and 500 out costs. */
+export interface EverydayCall {
+  readonly provider: string;
+  readonly model: string;
+  readonly nanoUsd: number;
+}
+
 /** What holds now, where the app was connected before. */
 export interface Present {
   readonly connectionId: string;
@@ -33,6 +40,7 @@ export interface Present {
   readonly keyIds: readonly string[];
   readonly models: readonly string[] | undefined;
   readonly budget: Budget | undefined;
+  readonly until: string | undefined;
 }
 
 export interface Consent {
@@ -53,6 +61,10 @@ export interface Consent {
   readonly isUpdate: boolean;
   readonly rows: readonly FittingKey[];
   readonly present: Present | undefined;
+  /** Of everything that the account's keys pay for together. */
+  readonly accountBudget: Budget | undefined;
+  /** Of each model that is asked for, or of one for each provider; none where nobody knows a price. */
+  readonly everydayCalls: readonly EverydayCall[];
 }
 
 export async function readConsent(linkToken: string): Promise<Consent> {
@@ -65,7 +77,10 @@ export async function readConsent(linkToken: string): Promise<Consent> {
     rows: objectsAt(data, 'keys').map((row) => ({
       id: needText(row, 'id'), provider: needText(row, 'provider'), label: textAt(row, 'label'), budget: readBudget(row),
     })),
-    present: readPresent(objectAt(data, 'connection')),
+    present: readPresent(objectAt(data, 'connection')), accountBudget: readBudget(data, 'accountBudget'),
+    everydayCalls: objectsAt(data, 'everydayCalls').map((one) => ({
+      provider: needText(one, 'provider'), model: needText(one, 'model'), nanoUsd: needNumber(one, 'nanoUsd'),
+    })),
   };
 }
 
@@ -84,6 +99,7 @@ function readPresent(row: JsonObject): Present | undefined {
   const connectionId = textAt(row, 'id');
   return connectionId === undefined ? undefined : {
     connectionId, grantId: needText(row, 'grantId'), keyIds: textsAt(row, 'keyIds'), models: modelsAt(row), budget: readBudget(row),
+    until: textAt(row, 'expiresAt'),
   };
 }
 
@@ -92,6 +108,7 @@ export interface Terms {
   readonly items: readonly KeyRow[];
   readonly models: readonly string[] | undefined;
   readonly budgetCents: number;
+  readonly velocityCentsPerHour: number;
   readonly period: string;
   readonly until: string | undefined;
 }
@@ -134,10 +151,3 @@ async function sealAdded({ present }: Consent, items: readonly KeyRow[]) {
 export async function deny(linkToken: string): Promise<void> {
   await post('/v1/link/authorize', { linkToken, decision: 'deny', exitReason: 'user_denied' });
 }
-
-/** The least of what is left to an app by limits that hold beside its own; undefined where there are none. */
-export function narrowest(cents: number, rows: readonly FittingKey[], chosen: readonly string[]): FittingKey | undefined {
-  const limited = rows.filter(({ id, budget }) => chosen.includes(id) && budget !== undefined && budget.set.limitCents < cents);
-  return limited.sort((one, other) => (one.budget?.set.limitCents ?? 0) - (other.budget?.set.limitCents ?? 0))[0];
-}
-
