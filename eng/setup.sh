@@ -64,9 +64,10 @@ link_postgres() {
 
 build_pages() {
   local stamp=artifacts/pages-built
-  local made_of=(src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget package-lock.json tsconfig.base.json)
+  local made_of=(src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget src/Sdk.DotNet package-lock.json tsconfig.base.json)
   if stale "$stamp" "${made_of[@]}" || ! [ -e src/Server/wwwroot/index.html ]; then
     step "Building the pages" npm run build
+    step "Packing the SDKs" eng/pack-sdks
     # Assets carry a hash in their name: without this, those of every earlier build would be served for ever.
     rm -rf src/Server/bin/*/*/wwwroot tests/*/bin/*/*/wwwroot
     rm -f artifacts/server-built # the server's build copies them
@@ -78,6 +79,14 @@ build_server() {
   local stamp=artifacts/server-built
   if stale "$stamp" src/Server Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig global.json; then
     step "Building the server" dotnet build src/Server -c Release -v quiet
+    touch "$stamp"
+  fi
+}
+
+build_sample() {
+  local stamp=artifacts/sample-built
+  if stale "$stamp" samples/notes src/Sdk.DotNet Directory.Build.props Directory.Packages.props; then
+    step "Building the sample app" dotnet build samples/notes -c Release -v quiet
     touch "$stamp"
   fi
 }

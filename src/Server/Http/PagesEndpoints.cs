@@ -36,7 +36,12 @@ internal static class PagesEndpoints
         [".txt"] = "text/plain; charset=utf-8",
         [".png"] = "image/png",
         [".ico"] = "image/x-icon",
+        [".tgz"] = "application/gzip",
+        [".nupkg"] = "application/zip",
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Pressing them once more saves nothing.</summary>
+    private static readonly FrozenSet<string> Compressed = FrozenSet.Create(StringComparer.Ordinal, "image/png", "application/gzip", "application/zip");
 
     public static void AddPages(this IServiceCollection services) =>
         services.AddSingleton(new PageFiles(PageFile.ReadAll(Path.Combine(AppContext.BaseDirectory, "wwwroot"))));
@@ -58,6 +63,7 @@ internal static class PagesEndpoints
         foreach (var address in Pages)
             pages.MapMethods(address, readOnly, context => SendShellAsync(context, files, StatusCodes.Status200OK));
         pages.MapMethods("/favicon.svg", readOnly, context => SendFileAsync(context, files, "favicon.svg"));
+        pages.MapMethods("/sdk/{file=index.json}", readOnly, context => SendSdkAsync(context, files, $"sdk/{context.Request.RouteValues["file"]}"));
         pages.MapMethods("/assets/{file}", readOnly, context => SendFileAsync(context, files, $"assets/{context.Request.RouteValues["file"]}"));
     }
 
@@ -96,6 +102,16 @@ internal static class PagesEndpoints
         return file.SendAsync(context, name.StartsWith("assets/", StringComparison.Ordinal) ? Immutable : "public, max-age=3600");
     }
 
+    /// <summary>For programs of others, on every origin. A page that names the hash of the script needs leave to read it, as for any file with one.</summary>
+    private static Task SendSdkAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
+    {
+        if (!files.TryGetValue(name, out var file))
+            return NotFound().ExecuteAsync(context);
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        return file.SendAsync(context, "no-cache");
+    }
+
     internal sealed record PageFiles(FrozenDictionary<string, PageFile> ByName);
 
     /// <param name="Brotli">Made when it is first asked for: a start that compresses all pages takes half a second longer.</param>
@@ -114,7 +130,7 @@ internal static class PagesEndpoints
                 var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
                 var plain = File.ReadAllBytes(path);
                 var type = ContentTypes.GetValueOrDefault(Path.GetExtension(path), "application/octet-stream");
-                var compressed = plain.Length >= SmallestCompressed && !type.StartsWith("image/png", StringComparison.Ordinal)
+                var compressed = plain.Length >= SmallestCompressed && !Compressed.Contains(type)
                     ? new Lazy<byte[]>(() => Compress(plain))
                     : null;
                 files[name] = new PageFile(plain, compressed, type, $"\"{plain.Length:x}-{File.GetLastWriteTimeUtc(path).Ticks:x}\"");

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using KeyPass.Server.Tests.Support;
+using Microsoft.Playwright;
+
+namespace KeyPass.Browser.Tests;
+
+/// <summary>The sample app as <c>./run --demo</c> starts it, walked by a newcomer who has no provider key at all.</summary>
+public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAsyncLifetime
+{
+    private static readonly string Sample = Path.Combine(Artifacts.RepositoryRoot, "samples/notes");
+
+    private KeyPassServer _server = null!;
+    private Process _notes = null!;
+    private string _origin = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await KeyPassServer.StartAsync(cluster, withProbe: false);
+        _origin = $"http://localhost:{FreePort()}";
+        using var developer = await _server.AsAsync("developer");
+        var app = await TestApp.RegisterAsync(developer, new { mode = "test", origins = new[] { _origin }, redirectUris = new[] { _origin + "/" } });
+        _notes = Start(app);
+        await ListensAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _notes.Kill();
+        await _notes.WaitForExitAsync();
+        _notes.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_newcomer_connects_asks_runs_out_of_money_and_allows_more()
+    {
+        await using var visit = await browser.OpenAsync(_ => Task.CompletedTask, _origin + "/", ColorScheme.Light, 1280);
+        visit.Refused.Add("/api/ask");
+        var (page, look) = (visit.Page, new Look(visit));
+        await Assertions.Expect(page.GetByText("Not connected.")).ToBeVisibleAsync();
+        await look.AtAsync("not connected");
+
+        var window = await ContinueAsync(page, "Connect your AI keys");
+        var ana = new Person(window, "ana@example.org", "seven quiet otters paddle home");
+        await window.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();
+        await ana.EnterAsync();
+        await ana.SeesAsync("A test app calls the sandbox");
+        await ana.PressAsync("Add a key");
+        await ana.PressAsync("KeyPass sandbox");
+        await ana.PressAsync("Seal and add");
+        await ana.SeesAsync("With which of your keys");
+        await ana.PressAsync("Connect Otter Notes");
+        await Assertions.Expect(page.Locator("#standing")).ToContainTextAsync("Connected. $0.00 of $1.00 spent.");
+
+        await page.ClickAsync("#send");
+        await Assertions.Expect(page.Locator("#answer")).Not.ToBeEmptyAsync();
+        await look.AtAsync("answered");
+
+        await window.GotoAsync(_server.Address + "connections");
+        await ana.PressAsync("Budget Otter Notes");
+        await window.GetByLabel("Amount in dollars").FillAsync("0.01");
+        await ana.PressAsync("Save");
+        await ana.SeesAsync("The budget of Otter Notes is changed.");
+        await page.FillAsync("#notes", string.Concat(Enumerable.Repeat("Where did we leave the map of the islands? ", 12_000)));
+        await page.ClickAsync("#send");
+        await Assertions.Expect(page.Locator("#trouble")).ToContainTextAsync("What you allowed is used up, or too little for this question.");
+        await look.AtAsync("used up");
+
+        var asked = await ContinueAsync(page, "Allow more");
+        var again = new Person(asked, ana.Email, ana.Password);
+        await again.SeesAsync("Otter Notes asks for a change");
+        await again.SeesAsync("Now it is $0.01");
+        await asked.GetByLabel("It may spend, in dollars").FillAsync("5");
+        await again.PressAsync("Agree to the change");
+        await Assertions.Expect(page.Locator("#standing")).ToContainTextAsync("of $5.00 spent.");
+        await page.ClickAsync("#send");
+        await Assertions.Expect(page.Locator("#answer")).Not.ToBeEmptyAsync();
+
+        Assert.Empty(look.Faults);
+        Assert.Empty(visit.Complaints);
+    }
+
+    /// <summary>Through the frame, to the window of KeyPass.</summary>
+    private static async Task<IPage> ContinueAsync(IPage page, string button)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+        return await page.Context.RunAndWaitForPageAsync(() => page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
+    }
+
+    private Process Start(TestApp app)
+    {
+        var built = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(Sample, "bin", built.Parent!.Name, built.Name, "KeyPass.Samples.Notes.dll");
+        var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Sample };
+        start.Environment["NOTES_ORIGIN"] = _origin;
+        start.Environment["NOTES_PROVIDER"] = "sandbox";
+        start.Environment["NOTES_MODEL"] = "sandbox-ok";
+        start.Environment["KEYPASS_URL"] = _server.Address.ToString();
+        start.Environment["KEYPASS_CLIENT_ID"] = app.ClientId;
+        start.Environment["KEYPASS_CLIENT_SECRET"] = app.Secret;
+        return Process.Start(start)!;
+    }
+
+    private async Task ListensAsync()
+    {
+        for (var tries = 0; tries < 300; tries++)
+        {
+            Assert.False(_notes.HasExited, "The sample ended at its start.");
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, new Uri(_origin).Port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100);
+            }
+        }
+        Assert.Fail("The sample does not listen after half a minute.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
