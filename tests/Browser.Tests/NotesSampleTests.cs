@@ -60,8 +60,8 @@ public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAs
 
         await window.GotoAsync(_server.Address + "connections");
         await ana.PressAsync("Budget Otter Notes");
-        await window.GetByLabel("Amount in dollars").FillAsync("0.01");
-        await ana.PressAsync("Save");
+        await window.GetByLabel("At most, in US dollars").FillAsync("0.01");
+        await ana.PressAsync("Save the budget");
         await ana.SeesAsync("The budget of Otter Notes is changed.");
         await page.FillAsync("#notes", string.Concat(Enumerable.Repeat("Where did we leave the map of the islands? ", 12_000)));
         await page.ClickAsync("#send");
