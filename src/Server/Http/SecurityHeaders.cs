@@ -8,9 +8,9 @@ internal static class SecurityHeaders
 
     /// <summary>
     /// Our own pages: own files only, no inline code, and no string ever becomes script. The one Trusted Types policy lets the
-    /// vault start its two workers, and knows no other address.
+    /// vault start its two workers, and knows no other address. An app's logo comes inside an answer, as data.
     /// </summary>
-    public const string PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    public const string PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         + "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
         + "trusted-types keypass-workers";
 

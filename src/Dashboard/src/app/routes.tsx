@@ -96,6 +96,19 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/connections/ConnectionsPage')).ConnectionsPage,
   },
   {
+    path: '/apps',
+    title: 'Apps · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/apps/AppsPage')).AppsPage,
+  },
+  {
+    path: '/apps',
+    takesOne: true,
+    title: 'App · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/apps/AppPage')).AppPage,
+  },
+  {
     path: '/settings',
     title: 'Settings · KeyPass',
     frame: 'account',
@@ -144,7 +157,7 @@ export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign i
 /** For who is. In the order of how often one goes there. */
 export const accountPages: readonly Door[] = [
   { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/connections', label: 'Connections' },
-  { path: '/settings', label: 'Settings' },
+  { path: '/apps', label: 'Apps' }, { path: '/settings', label: 'Settings' },
 ];
 
 /** Where a person who signed in starts. */

@@ -1,0 +1,101 @@
+import { get, patch, post, remove } from '../../app/api';
+import { flagAt, needText, objectAt, objectsAt, textAt, textsAt, type JsonObject } from '../../app/json';
+
+/** What a developer registered, so that other people's accounts can be connected to it. */
+export interface App {
+  readonly id: string;
+  readonly clientId: string;
+  readonly name: string;
+  readonly homepage: string | undefined;
+  /** A data address. */
+  readonly logo: string | undefined;
+  readonly test: boolean;
+  readonly origins: readonly string[];
+  readonly redirectUris: readonly string[];
+  /** The host of the homepage, once it was proved. */
+  readonly domain: string | undefined;
+  readonly verifiedAt: string | undefined;
+  readonly secrets: readonly AppSecret[];
+  readonly createdAt: string;
+}
+
+export interface AppSecret {
+  readonly id: string;
+  /** Its last characters. */
+  readonly hint: string;
+  readonly createdAt: string;
+  readonly lastUsedAt: string | undefined;
+}
+
+/** The server's: the one in use, and the next. */
+export const mostSecrets = 2;
+
+export interface AppWish {
+  readonly name: string;
+  /** Empty for none. */
+  readonly homepage: string;
+  readonly logo: string;
+  readonly origins: readonly string[];
+  readonly redirectUris: readonly string[];
+}
+
+export interface MadeApp {
+  readonly app: App;
+  /** Given this once. */
+  readonly clientSecret: string;
+}
+
+export interface DomainCheck {
+  readonly verified: boolean;
+  readonly checked: readonly string[];
+}
+
+const path = '/v1/apps';
+
+const readApp = (row: JsonObject): App => {
+  const domain = objectAt(row, 'domain');
+  return {
+    id: needText(row, 'id'), clientId: needText(row, 'clientId'), name: needText(row, 'name'), homepage: textAt(row, 'homepage'), logo: textAt(row, 'logo'),
+    test: textAt(row, 'mode') === 'test', origins: textsAt(row, 'origins'), redirectUris: textsAt(row, 'redirectUris'),
+    domain: textAt(domain, 'name'), verifiedAt: textAt(domain, 'verifiedAt'),
+    secrets: objectsAt(row, 'secrets').map((one) => ({
+      id: needText(one, 'id'), hint: needText(one, 'hint'), createdAt: needText(one, 'createdAt'), lastUsedAt: textAt(one, 'lastUsedAt'),
+    })),
+    createdAt: needText(row, 'createdAt'),
+  };
+};
+
+export async function listApps(): Promise<readonly App[]> {
+  return objectsAt(await get(path), 'items').map(readApp);
+}
+
+export async function getApp(id: string): Promise<App> {
+  return readApp(await get(`${path}/${encodeURIComponent(id)}`));
+}
+
+export async function createApp({ homepage, logo, ...wish }: AppWish, test: boolean): Promise<MadeApp> {
+  const made = await post(path, { ...wish, mode: test ? 'test' : 'live', ...(homepage !== '' && { homepage }), ...(logo !== '' && { logo }) });
+  return { app: readApp(objectAt(made, 'app')), clientSecret: needText(made, 'clientSecret') };
+}
+
+export async function changeApp(id: string, wish: AppWish): Promise<App> {
+  return readApp(await patch(`${path}/${id}`, wish));
+}
+
+export async function deleteApp(id: string): Promise<void> {
+  await remove(`${path}/${id}`);
+}
+
+/** Gives it, this once. */
+export async function addSecret(id: string): Promise<string> {
+  return needText(await post(`${path}/${id}/secrets`), 'clientSecret');
+}
+
+export async function removeSecret(id: string, secretId: string): Promise<void> {
+  await remove(`${path}/${id}/secrets/${secretId}`);
+}
+
+export async function checkDomain(id: string): Promise<DomainCheck> {
+  const answer = await post(`${path}/${id}/domain-check`);
+  return { verified: flagAt(answer, 'verified'), checked: textsAt(answer, 'checked') };
+}
