@@ -67,7 +67,7 @@ public sealed class AppsPagesTests(TestCluster cluster, Browser browser) : IAsyn
 
         await ana.PressAsync("Change");
         await page.GetByLabel("Origins").FillAsync("http://localhost:3000");
-        await ana.PressAsync("Take it away: the logo");
+        await ana.PressAsync("Remove the logo");
         await ana.PressAsync("Save the changes");
         await ana.SeesAsync("The app is changed.");
         var changed = await ReadAsync(page);

@@ -38,6 +38,18 @@ internal sealed class ConnectionStore(Database database, GrantStore grants, AppS
         return await ReadAsync(context, Made(context).Where(row => row.AppId == appId), cancel);
     }
 
+    /// <summary>How many have each status; a status that none has is not there.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> CountOfAppAsync(Guid appId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var now = clock.GetUtcNow();
+        var rows = from row in Made(context)
+                   join scope in context.Set<ScopeStore.ScopeRow>() on row.GrantId equals scope.GrantId
+                   where row.AppId == appId
+                   group row by row.RevokedAt != null ? "revoked" : row.ExpiresAt <= now ? "expired" : scope.DisabledAt != null ? "paused" : "active";
+        return await rows.Select(group => new { Status = group.Key, Count = group.Count() }).ToDictionaryAsync(one => one.Status, one => one.Count, cancel);
+    }
+
     public async Task<Listed?> FindOfAppAsync(Guid appId, Guid id, CancellationToken cancel)
     {
         await using var context = database.NewContext();

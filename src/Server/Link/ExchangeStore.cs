@@ -84,7 +84,7 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
             .Where(row => row.Status == LinkState.Approved && row.PublicTokenEndsAt <= now).ToListAsync(cancel);
         foreach (var session in lapsed)
             await LapseAsync(session, now, cancel);
-        var old = now - LinkStore.Memory;
+        var old = now - LinkStore.Kept;
         await context.Set<LinkStore.SessionRow>().Where(row => row.CreatedAt < old).ExecuteDeleteAsync(cancel);
     }
 

@@ -12,6 +12,7 @@ internal static class LinkEndpoints
         services.AddSingleton<LinkStore>();
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<ExchangeStore>();
+        services.AddSingleton<FunnelStore>();
         services.AddSingleton<LinkBrowserEndpoints>();
         services.AddHostedService<LinkSweep>();
         services.AddBearerCredential(Credentials.LinkToken, CredentialPrefix.Of(CredentialKind.LinkToken), FindCallerAsync);
@@ -24,6 +25,7 @@ internal static class LinkEndpoints
         LinkBrowserEndpoints.Map(link);
         link.MapConsent();
         app.MapLinkFrame();
+        app.MapFunnel();
     }
 
     /// <summary>Of no account: it stands for one session, also when that is over, so that its page can say so.</summary>

@@ -24,6 +24,11 @@ internal static class LinkState
 
     public static IReadOnlyList<string> Open => Undecided;
 
+    /// <summary>The way of a session that comes to its end.</summary>
+    public static IReadOnlyList<string> Steps { get; } = [.. Undecided, Approved, Exchanged];
+
+    public static IReadOnlyList<string> Exits { get; } = [Denied, Expired, Abandoned];
+
     public static bool IsOpen(string state) => Undecided.Contains(state);
 
     public static string[] Before(string state) => Undecided[..Math.Max(0, Array.IndexOf(Undecided, state))];

@@ -22,6 +22,9 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
     /// <summary>How long an app may read back what came of a session.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(24);
 
+    /// <summary>How long its steps are counted.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
     /// <summary>False where the app has too many open.</summary>
     public async Task<bool> AddAsync(SessionRow session, Guid accountId, string actor, CancellationToken cancel)
     {

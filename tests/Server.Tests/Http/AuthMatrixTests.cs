@@ -47,6 +47,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
         ["/v1/logs/{requestId}"] = async owner => $"/v1/logs/{await TestKey.AddReceiptAsync(owner)}",
         ["/v1/apps/{id}"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}",
         ["/v1/apps/{id}/connections"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/connections",
+        ["/v1/apps/{id}/funnel"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/funnel",
         ["/v1/apps/{id}/secrets"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/secrets",
         ["/v1/apps/{id}/secrets/{secretId}"] = LinkChanges.SecretAsync,
         ["/v1/apps/{id}/domain-check"] = async owner => $"/v1/apps/{(await TestApp.RegisterAsync(owner)).Id}/domain-check",

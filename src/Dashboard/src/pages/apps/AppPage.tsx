@@ -14,6 +14,7 @@ import { Code } from './Code';
 import { DeleteApp } from './DeleteApp';
 import { Domain } from './Domain';
 import { EditApp } from './EditApp';
+import { Funnel } from './Funnel';
 import { Secrets } from './Secrets';
 
 /** One app, as its developer works with it. */
@@ -58,6 +59,9 @@ function Shown({ app, reload }: { readonly app: App; readonly reload: () => Prom
       <Section title="Who it is" lead="Your app’s server says who it is by the client id, and proves it by a client secret.">
         <ClientId clientId={app.clientId} />
         <Secrets app={app} onChanged={changed} />
+      </Section>
+      <Section title="People" lead="How far they came whom your app asked in the last 30 days. Numbers only: who they are is their business.">
+        <Funnel appId={app.id} />
       </Section>
       <Section title="Use it" lead="The lines for your server and your page, ready to paste.">
         <Code app={app} />

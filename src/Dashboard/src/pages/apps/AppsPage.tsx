@@ -60,7 +60,7 @@ function LastSeen({ app: { secrets } }: { readonly app: App }) {
 
 function NoApps({ register }: { readonly register: preact.ComponentChildren }) {
   return (
-    <EmptyState title="Let people bring their own AI keys to your app" action={<>{register}<a class="button" href="/docs/api#tag-Link">Read the API</a></>}>
+    <EmptyState title="Let people bring their own AI keys to your app" action={<>{register}<a class="button" href="/docs/api#group-link">Read the API</a></>}>
       <p class="muted">
         An app is a program of yours that other people connect to their vaults. It asks for an amount; they choose the key, the limit and the end, in a
         window of KeyPass. Your server gets an access token and never sees a key, and you pay no vendor.

@@ -30,7 +30,7 @@ export function LogoField({ name, logo, onChange, wrong }: LogoFieldProps) {
         />
         {logo !== '' && (
           <button type="button" class="plain" onClick={() => { if (chooser.current) chooser.current.value = ''; reading.clear(); onChange(''); }}>
-            Take it away<span class="spoken">: the logo</span>
+            Remove the logo
           </button>
         )}
       </div>
