@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Tests.Support;
 using Microsoft.Playwright;
@@ -131,8 +132,12 @@ public sealed class AppsPagesTests(TestCluster cluster, Browser browser) : IAsyn
         await ana.SeesAsync("This file is no picture");
         await look.AtAsync("wrong fields");
         await ana.PressAsync("Close");
-        await RegisterAsync(page, ana, "an-app-whose-name-is-one-long-word-without-any-place-to-break", look);
+        var secret = await RegisterAsync(page, ana, "an-app-whose-name-is-one-long-word-without-any-place-to-break", look);
         await look.AtAsync("one app");
+        await AskSomebodyAsync(await ReadAsync(page), secret);
+        await page.ReloadAsync();
+        await ana.SeesAsync("said no");
+        await look.AtAsync("an app that asked");
         await look.AskAsync(ana, "Change", "Close");
         await look.AskAsync(ana, "Delete", "Keep it");
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^End …") }).ClickAsync();
@@ -159,7 +164,19 @@ public sealed class AppsPagesTests(TestCluster cluster, Browser browser) : IAsyn
         Assert.Empty(visit.Complaints);
     }
 
-    private static async Task RegisterAsync(IPage page, Person ana, string name, Look? look = null)
+    /// <summary>One who never looks, and one who says no.</summary>
+    private async Task AskSomebodyAsync(JsonElement app, string secret)
+    {
+        using var somebody = await _server.AsAsync("somebody");
+        var asking = new TestApp(app.GetProperty("id").GetString()!, app.GetProperty("clientId").GetString()!, secret);
+        await asking.AskAsync(somebody);
+        var link = await asking.AskAsync(somebody);
+        await link.ConsentAsync(somebody);
+        using var no = await somebody.PostAsJsonAsync("/v1/link/authorize", new { linkToken = link.Token, decision = "deny" });
+        Assert.True(no.IsSuccessStatusCode);
+    }
+
+    private static async Task<string> RegisterAsync(IPage page, Person ana, string name, Look? look = null)
     {
         await ana.PressAsync("Register an app");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
@@ -167,9 +184,11 @@ public sealed class AppsPagesTests(TestCluster cluster, Browser browser) : IAsyn
         await page.GetByLabel("Origins").FillAsync("https://notes.example");
         await ana.PressAsync("Register the app");
         await ana.SeesAsync("It is shown once, here and now.");
+        var secret = await ShownAsync(page, "Client secret");
         await (look?.AtAsync("shown once") ?? Task.CompletedTask);
         await ana.PressAsync("I have kept it");
         await ana.SeesAsync("Add a second client secret");
+        return secret;
     }
 
     private static async Task<string> ShownAsync(IPage page, string label) =>

@@ -57,7 +57,9 @@ function Shown({ app, reload }: { readonly app: App; readonly reload: () => Prom
       </div>
       {said !== undefined && <Notice kind="good">{said}</Notice>}
       <Section title="Who it is" lead="Your app’s server says who it is by the client id, and proves it by a client secret.">
+        <h3 class="legend">Client id</h3>
         <ClientId clientId={app.clientId} />
+        <h3 class="legend">Client secrets</h3>
         <Secrets app={app} onChanged={changed} />
       </Section>
       <Section title="People" lead="How far they came whom your app asked in the last 30 days. Numbers only: who they are is their business.">

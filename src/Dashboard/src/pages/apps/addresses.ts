@@ -21,9 +21,9 @@ export function linesWrong(typed: string, wrongOf: (address: string) => string |
 
 /** An origin just as browsers write it. */
 export function originWrong(address: string): string | undefined {
+  if (address.includes('*')) return withStar;
   const url = readUrl(address);
   if (typeof url === 'string') return url;
-  if (address.includes('*')) return withStar;
   if (hasUser(url)) return withUser;
   if (!isWeb(url)) return url.protocol === 'http:' ? onlyOwnMachine : 'is no origin of a page. Write it like https://app.example.com.';
   return url.origin === address ? undefined : `is not how browsers write an origin. Write ${url.origin}.`;
@@ -31,10 +31,10 @@ export function originWrong(address: string): string | undefined {
 
 /** A page of the app's, or a scheme that only the app on the person's machine has (RFC 8252). */
 export function redirectWrong(address: string): string | undefined {
+  if (address.includes('*')) return withStar;
   const url = readUrl(address);
   if (typeof url === 'string') return url;
   if (address.includes('#')) return 'has a # in it. Leave out what begins there.';
-  if (address.includes('*')) return withStar;
   if (address.includes('\\')) return 'has a backslash in it.';
   if (hasUser(url)) return withUser;
   if (isWeb(url)) return unusualLetters(address, url);

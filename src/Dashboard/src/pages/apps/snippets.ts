@@ -41,7 +41,8 @@ const { linkToken, linkSessionId } = await keypass.createLinkSession({
   origin: '${embedded}',`}
 });
 
-// The page came back with a public token: once, and only for the session you began for this user.
+// The page came back with a public token. Once, and only for the
+// session that you began for this user.
 const { accessToken, connectionId } = await keypass.exchangePublicToken(publicToken, { linkSessionId });`;
 
 const dotnet = ({ origin, clientId }: About, embedded: string | undefined) => `using KeyPass.Sdk;
@@ -61,7 +62,8 @@ var session = await keypass.CreateLinkSessionAsync(new()
     Origin = "${embedded}",`}
 });
 
-// The page came back with a public token: once, and only for the session you began for this user.
+// The page came back with a public token. Once, and only for the
+// session that you began for this user.
 var connected = await keypass.ExchangePublicTokenAsync(publicToken, linkSessionId: session.LinkSessionId);`;
 
 const curl = ({ origin, clientId }: About, embedded: string | undefined) => `# A user wants to connect. The link token in the answer goes to that user's page.
