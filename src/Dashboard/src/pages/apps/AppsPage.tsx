@@ -15,6 +15,7 @@ export function AppsPage() {
   const { data, trouble, reload } = useLoaded(listApps);
   const [registering, setRegistering] = useState(false);
   const register = <button type="button" class="button primary" onClick={() => { setRegistering(true); }}>Register an app</button>;
+  const retry = <button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>;
   const some = data !== undefined && data.length > 0;
   return (
     <div class="content">
@@ -25,7 +26,7 @@ export function AppsPage() {
         </div>
         {some && register}
       </div>
-      {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
+      {trouble && <Notice kind="bad" action={retry}>{trouble.message}</Notice>}
       {data === undefined && trouble === undefined && <RowsToCome />}
       {data?.length === 0 && <NoApps register={register} />}
       {some && <AppRows rows={data} />}

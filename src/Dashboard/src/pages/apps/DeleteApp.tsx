@@ -12,7 +12,9 @@ export function DeleteApp({ app, onDone, onClose }: { readonly app: App; readonl
           Every connection that people gave it ends: running calls are cut within a second, and their access tokens are refused from then on. Its client
           secrets end, too.
         </p>
-        <p class="muted">It cannot be brought back. An app that you register in its place has to ask everybody again. What it called and spent stays on record.</p>
+        <p class="muted">
+          It cannot be brought back. An app that you register in its place has to ask everybody again. What it called and spent stays on record.
+        </p>
         {deleting.trouble && <Notice kind="bad">{deleting.trouble.message}</Notice>}
         <div class="actions">
           <button type="button" class="button danger" aria-disabled={deleting.busy}

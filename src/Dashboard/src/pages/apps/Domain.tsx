@@ -10,11 +10,12 @@ export function Domain({ app, homepage, onChecked }: { readonly app: App; readon
   const checking = useDeed();
   const [missedAt, setMissedAt] = useState<string>();
   const { host, origin } = new URL(homepage);
+  const file = `${origin}/.well-known/keypass.txt`;
   const check = () => {
     checking.run(async () => {
       setMissedAt(undefined);
       const { verified, checked } = await checkDomain(app.id);
-      if (!verified) setMissedAt(checked[0] ?? origin);
+      if (!verified) setMissedAt(checked[0] ?? file);
       onChecked();
     });
   };
@@ -22,7 +23,7 @@ export function Domain({ app, homepage, onChecked }: { readonly app: App; readon
     <>
       {app.verifiedAt !== undefined && <Notice kind="good">{app.domain} is verified: <Moment at={app.verifiedAt} />. Keep the file where it is.</Notice>}
       <Snippet
-        title={<p>{app.verifiedAt === undefined ? 'Put a file with this line' : 'The file with this line'} at <code class="address">{origin}/.well-known/keypass.txt</code></p>}
+        title={<p>{app.verifiedAt === undefined ? 'Put a file with this line' : 'The file with this line'} at <code class="address">{file}</code></p>}
         label={`The line that shows that ${host} is yours`} text={`keypass-client-id=${app.clientId}`} copy="Copy the line"
       />
       {missedAt !== undefined && (

@@ -26,7 +26,9 @@ export function Secrets({ app, onChanged }: { readonly app: App; readonly onChan
                   { name: 'Made', value: <Moment at={secret.createdAt} /> },
                   { name: 'Last used', value: secret.lastUsedAt === undefined ? <span class="muted">never</span> : <Moment at={secret.lastUsedAt} /> },
                 ]}
-                actions={<button type="button" class="plain danger" onClick={() => { setEnding(secret); }}>End<span class="spoken"> …{secret.hint}</span></button>}
+                actions={(
+                  <button type="button" class="plain danger" onClick={() => { setEnding(secret); }}>End<span class="spoken"> …{secret.hint}</span></button>
+                )}
               />
             ))}
           </Rows>

@@ -42,7 +42,8 @@ const steps: Readonly<Record<string, string>> = {
 export const stepWords = (name: string): string => steps[name] ?? name;
 
 const leftAfter: Readonly<Record<string, string>> = {
-  opened: 'opened the window and did not sign in', authenticated: 'signed in and had no key that fits', key_ready: 'had a key and went before they saw what is asked',
+  opened: 'opened the window and did not sign in', authenticated: 'signed in and had no key that fits',
+  key_ready: 'had a key and went before they saw what is asked',
   consent_shown: 'saw what is asked and did not decide',
 };
 
