@@ -98,3 +98,14 @@ need_chromium() {
     || die "The browser tests need Chromium: ask for the package 'chromium' (apt-get install chromium), or run ./test as root once."
   step "Installing Chromium" sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium'
 }
+
+# Debian's nginx, for the tests of the server behind one: unpacked and not installed, because its package would start a web server here.
+# Where it cannot be had those tests say so and are skipped.
+try_nginx() {
+  [ -x artifacts/nginx/usr/sbin/nginx ] || command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] && return
+  command -v apt-get >/dev/null || return 0
+  say "  Fetching nginx …"
+  local folder; folder=$(mktemp -d)
+  { [ "$(id -u)" != 0 ] || apt-get update; (cd "$folder" && apt-get download nginx) && dpkg -x "$folder"/nginx_*.deb artifacts/nginx; } >/dev/null 2>&1 || true
+  rm -rf "$folder"
+}

@@ -135,7 +135,7 @@ public sealed class FramingAttackTests(TestCluster cluster)
         return Encoding.Latin1.GetString(bytes);
     }
 
-    private static IEnumerable<string> Smuggled(GatewayRun run)
+    internal static IEnumerable<string> Smuggled(GatewayRun run)
     {
         var hidden = Calls.Raw(run, "/v1/chat/completions", body: Calls.Ask.Replace("gpt-4o-mini", Hidden, StringComparison.Ordinal));
         var start = $"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {run.Key.Text}\r\nContent-Type: application/json\r\n"
