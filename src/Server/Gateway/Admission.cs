@@ -1,5 +1,7 @@
+using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Persistence;
+using KeyPass.Server.Providers;
 using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Gateway;
@@ -7,9 +9,13 @@ namespace KeyPass.Server.Gateway;
 /// <summary>Who calls: the credential, for as long as the call runs, and what it stands for.</summary>
 internal sealed class Admitted(Credential credential, LiveGrant grant) : IDisposable
 {
-    public Credential Credential => credential;
-
     public LiveGrant Grant => grant;
+
+    /// <summary>The payload says which provider and origin it is for; a row that says otherwise opens nothing.</summary>
+    public HeaderSecret Unseal(GrantKey held, Surface surface, Ring ring) => new PresentedGrant(credential, grant.Found, ring).Use(
+        held, (in KeyVersion version, KeyPayload payload) => HeaderSecret.Of(
+            // Google's routes in OpenAI's words take the key as OpenAI's do.
+            surface == Surface.OpenAi && payload.Scheme == KeyScheme.XGoogApiKey ? KeyScheme.Bearer : payload.Scheme, payload.Secret));
 
     public void Dispose()
     {

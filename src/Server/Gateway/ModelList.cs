@@ -3,18 +3,20 @@ using System.Text.Json;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Http;
 using KeyPass.Server.Prices;
-using KeyPass.Server.Pricing;
 using KeyPass.Server.Providers;
+using KeyPass.Server.Sealing;
 
 namespace KeyPass.Server.Gateway;
 
 /// <summary>
 /// The models that a caller may use, in the form of the surface it speaks: those of the price book, of the providers whose keys it holds, within
-/// its scope. A provider's own list would name what the key may not call.
+/// its scope. A provider's own list would name what the key may not call. A server of the owner's own is asked for its list, because no book has it
+/// (docs/decisions/0013-own-servers-are-asked-for-their-models.md).
 /// </summary>
 internal sealed class ModelList
 {
     private const string All = "/models";
+    private const string Custom = "custom";
 
     private readonly Surface _surface;
     private readonly string? _one;
@@ -39,7 +41,7 @@ internal sealed class ModelList
             return;
         }
         using var _ = caller;
-        var models = ModelsOf(caller.Grant, http.RequestServices.GetRequiredService<PriceBookSource>().For(caller.Grant.AccountId));
+        var models = await ModelsAsync(http.RequestServices, caller);
         if (_one is null)
         {
             await WriteAsync(http, json => WriteAll(json, models));
@@ -51,19 +53,34 @@ internal sealed class ModelList
             await Refusals.NotFound.Because("There is no such model among those that this key may use.").ExecuteAsync(http);
     }
 
-    private List<ModelPrice> ModelsOf(LiveGrant grant, PriceBook book) =>
-    [
-        .. grant.Keys
-            .Where(held => _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox)
-                && grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)) && ProviderSurface.BaseOf(held.Provider, _surface) is not null)
-            .Select(held => held.Provider).Distinct()
-            .SelectMany(book.ModelsOf)
-            .Where(model => grant.Scope.AllowsModel(model.Id))
-            .DistinctBy(model => model.Id)
-            .OrderBy(model => model.Id, StringComparer.Ordinal),
-    ];
+    private sealed record Listed(string Provider, string Id, DateTimeOffset? Since = null, long? ContextTokens = null, long? MaxOutputTokens = null);
 
-    private void WriteAll(Utf8JsonWriter json, List<ModelPrice> models)
+    private async Task<List<Listed>> ModelsAsync(IServiceProvider services, Admitted caller)
+    {
+        var grant = caller.Grant;
+        var serving = grant.Keys.Where(held => Serves(grant, held)).ToList();
+        // Under a budget nothing is called that has no price, and what has one is in the book.
+        var asked = await Task.WhenAll(serving
+            .Where(held => ProviderCatalog.NameOf(held.Provider) == Custom && grant.Chains[held.Row.KeyId].Count == 0)
+            .Select(held => services.GetRequiredService<CustomModels>().ListAsync(
+                held.Of(grant.Found.Grant.VaultId), () => caller.Unseal(held, _surface, services.GetRequiredService<Ring>()))));
+        var book = services.GetRequiredService<PriceBookSource>().For(grant.AccountId);
+        return
+        [
+            .. serving.Select(held => held.Provider).Distinct().SelectMany(book.ModelsOf)
+                .Select(price => new Listed(price.Provider, price.Id, price.ValidFrom, price.ContextTokens, price.MaxOutputTokens))
+                .Concat(asked.SelectMany(names => names).Select(name => new Listed(Custom, name)))
+                .Where(model => grant.Scope.AllowsModel(model.Id))
+                .DistinctBy(model => model.Id)
+                .OrderBy(model => model.Id, StringComparer.Ordinal),
+        ];
+    }
+
+    private bool Serves(LiveGrant grant, GrantKey held) =>
+        _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox)
+        && grant.Scope.AllowsProvider(ProviderCatalog.NameOf(held.Provider)) && ProviderSurface.BaseOf(held.Provider, _surface) is not null;
+
+    private void WriteAll(Utf8JsonWriter json, List<Listed> models)
     {
         json.WriteStartObject();
         if (_surface == Surface.OpenAi)
@@ -81,10 +98,10 @@ internal sealed class ModelList
         json.WriteEndObject();
     }
 
-    private void WriteOne(Utf8JsonWriter json, ModelPrice model)
+    private void WriteOne(Utf8JsonWriter json, Listed model)
     {
         // The book knows since when a price holds, not since when a model exists; SDKs want some time.
-        var since = model.ValidFrom ?? DateTimeOffset.UnixEpoch;
+        var since = model.Since ?? DateTimeOffset.UnixEpoch;
         json.WriteStartObject();
         switch (_surface)
         {

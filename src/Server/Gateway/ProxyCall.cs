@@ -104,7 +104,7 @@ internal sealed class ProxyCall(
             return tooMuch;
 
         // 4
-        using var secret = Unseal(caller, chosen, address.Surface);
+        using var secret = caller.Unseal(chosen, address.Surface, ring);
 
         // 5 and 6
         var outgoing = new Outgoing(
@@ -161,12 +161,6 @@ internal sealed class ProxyCall(
             return Admission.Unavailable();
         }
     }
-
-    /// <summary>The payload says which provider and origin it is for; a row that says otherwise opens nothing.</summary>
-    private HeaderSecret Unseal(Admitted caller, GrantKey chosen, Surface surface) => new PresentedGrant(caller.Credential, caller.Grant.Found, ring).Use(
-        chosen, (in KeyVersion version, KeyPayload payload) => HeaderSecret.Of(
-            // Google's routes in OpenAI's words take the key as OpenAI's do.
-            surface == Surface.OpenAi && payload.Scheme == KeyScheme.XGoogApiKey ? KeyScheme.Bearer : payload.Scheme, payload.Secret));
 
     private static string Target(string provider, CallAddress address, HttpContext http) =>
         ProviderSurface.BaseOf(provider, address.Surface) + address.Path + CallQuery.Forwarded(http.Request.QueryString.Value);

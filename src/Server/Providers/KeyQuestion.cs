@@ -35,14 +35,14 @@ internal abstract class KeyQuestion(string name) : IDisposable
 
     protected abstract Task<KeyTest> AskAsync(CancellationToken patience);
 
-    protected static HttpRequestMessage NewRequest(HttpMethod method, Uri address)
+    public static HttpRequestMessage NewRequest(HttpMethod method, Uri address)
     {
         var request = new HttpRequestMessage(method, address) { Version = HttpVersion.Version11 };
         request.Headers.Add("User-Agent", "KeyPass");
         return request;
     }
 
-    protected static void Put(HttpRequestMessage request, string name, string value)
+    public static void Put(HttpRequestMessage request, string name, string value)
     {
 #pragma warning disable RS0030 // Add would copy the key into strings nobody overwrites; that no character splits the request is part of making it.
         request.Headers.TryAddWithoutValidation(name, value);
@@ -50,7 +50,7 @@ internal abstract class KeyQuestion(string name) : IDisposable
     }
 
     /// <summary>The beginning of an answer, and all of one that fits.</summary>
-    protected static async Task<int> ReadAsync(HttpResponseMessage response, Memory<byte> room, CancellationToken patience)
+    public static async Task<int> ReadAsync(HttpResponseMessage response, Memory<byte> room, CancellationToken patience)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(patience);
         return await stream.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, patience);

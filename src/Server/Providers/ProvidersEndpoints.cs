@@ -10,6 +10,7 @@ internal static class ProvidersEndpoints
     {
         services.AddSingleton(settings);
         services.AddSingleton<KeyProbe>();
+        services.AddSingleton<CustomModels>();
         services.AddSingleton<OwnerProof>();
     }
 
