@@ -31,7 +31,8 @@ internal sealed record Snippet(string Value, string Text)
     private static async Task<string> CompileAsync(string text)
     {
         var (runtime, folder) = (RuntimeEnvironment.GetRuntimeDirectory(), Artifacts.NewFolder("snippet"));
-        var compiler = Directory.GetFiles(Path.Combine(runtime, "../../../sdk"), "csc.dll", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        var sdks = Path.Combine(runtime, "../../../sdk");
+        var compiler = Directory.GetFiles(sdks, "csc.dll", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
         // The package and what it brings: the program must find them beside itself.
         var brought = Directory.GetFiles(AppContext.BaseDirectory, "*.dll")
             .Where(path => Path.GetFileName(path) is "OpenAI.dll" or "System.ClientModel.dll" or "System.Memory.Data.dll").ToList();

@@ -59,22 +59,27 @@ internal sealed class ModelList
     {
         var grant = caller.Grant;
         var serving = grant.Keys.Where(held => Serves(grant, held)).ToList();
-        // Under a budget nothing is called that has no price, and what has one is in the book.
-        var asked = await Task.WhenAll(serving
-            .Where(held => ProviderCatalog.NameOf(held.Provider) == Custom && grant.Chains[held.Row.KeyId].Count == 0)
-            .Select(held => services.GetRequiredService<CustomModels>().ListAsync(
-                held.Of(grant.Found.Grant.VaultId), () => caller.Unseal(held, _surface, services.GetRequiredService<Ring>()))));
+        var own = serving.Count > 0 ? await AskAsync(services, caller, serving[0]) : [];
         var book = services.GetRequiredService<PriceBookSource>().For(grant.AccountId);
         return
         [
             .. serving.Select(held => held.Provider).Distinct().SelectMany(book.ModelsOf)
                 .Select(price => new Listed(price.Provider, price.Id, price.ValidFrom, price.ContextTokens, price.MaxOutputTokens))
-                .Concat(asked.SelectMany(names => names).Select(name => new Listed(Custom, name)))
+                .Concat(own.Select(name => new Listed(Custom, name)))
                 .Where(model => grant.Scope.AllowsModel(model.Id))
                 .DistinctBy(model => model.Id)
                 .OrderBy(model => model.Id, StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>
+    /// Models without a price are called with the first key that serves the address, and under a budget not at all: other lists would promise too much.
+    /// </summary>
+    private async Task<IReadOnlyList<string>> AskAsync(IServiceProvider services, Admitted caller, GrantKey first) =>
+        ProviderCatalog.NameOf(first.Provider) == Custom && caller.Grant.Chains[first.Row.KeyId].Count == 0
+            ? await services.GetRequiredService<CustomModels>().ListAsync(
+                first.Of(caller.Grant.Found.Grant.VaultId), () => caller.Unseal(first, _surface, services.GetRequiredService<Ring>()))
+            : [];
 
     private bool Serves(LiveGrant grant, GrantKey held) =>
         _named(held) && (!grant.Limits.IsTest || held.Provider == KeyChoice.Sandbox)

@@ -82,6 +82,17 @@ public sealed class CustomModelsTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Beside_another_provider_they_are_listed_where_a_call_would_reach_the_server()
+    {
+        var sandbox = await _ana.Vault.AddKeyAsync(_asAna, "sandbox", GatewayRun.OriginOf("sandbox"));
+        var made = await _ana.Vault.VirtualKeyAsync(_asAna, "tests", null, sandbox, _held);
+        using var caller = TestVault.Presenting(_server, made.Text);
+
+        Assert.DoesNotContain("llama-3", await ListAsync(caller));
+        Assert.Equal(["llama-3", "qwen/qwen3-8b"], await ListAsync(caller, "/custom/llm.example.com/v1/models"));
+    }
+
+    [Fact]
     public async Task The_server_is_asked_once_a_minute_however_many_ask()
     {
         using var caller = await KeyAsync();

@@ -32,7 +32,8 @@ internal sealed partial class Nginx : IAsyncDisposable
         var (folder, port) = (Artifacts.NewFolder("nginx"), ServerProcess.FreePort());
         var settings = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(settings, Settings(folder, port, server));
-        var nginx = new Nginx(Process.Start(new ProcessStartInfo(binary!, ["-p", folder, "-c", settings, "-e", "stderr"]) { RedirectStandardError = true })!, port);
+        var start = new ProcessStartInfo(binary!, ["-p", folder, "-c", settings, "-e", "stderr"]) { RedirectStandardError = true };
+        var nginx = new Nginx(Process.Start(start)!, port);
         try
         {
             await nginx.WaitUntilOpenAsync(port);

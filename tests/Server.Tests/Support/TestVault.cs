@@ -106,7 +106,7 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         using var credential = Credential.Mint(kind);
         var hash = new byte[Credential.HashSize];
         credential.Hash(hash);
-        var sealedKeys = keys.Select(one => SealFor(grant, secret, one)).ToList();
+        var sealedKeys = keys.Select((one, place) => SealFor(grant, secret, one, place)).ToList();
         var body = new
         {
             grantId = grant.ToString("N"),
