@@ -47,7 +47,7 @@ internal sealed record Snippet(string Value, string Text)
         return program;
     }
 
-    /// <summary>From the repository, where the SDKs for JavaScript are installed, with nothing of an SDK in the environment but what the snippet names.</summary>
+    /// <summary>From the repository, where the SDKs for JavaScript are; the environment has nothing for an SDK but what the snippet names.</summary>
     private static async Task<string> RunAsync(string file, IReadOnlyList<string> words, string? virtualKey)
     {
         var start = new ProcessStartInfo(file, words)
