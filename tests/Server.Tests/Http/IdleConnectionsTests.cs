@@ -39,7 +39,7 @@ public sealed class IdleConnectionsTests(TestCluster cluster)
         var among = await CallAsync(client, 100);
         var more = ResidentBytes(server.Pid) - before;
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{many} idle: p99 {alone.TotalMilliseconds:F1} ms before, {among.TotalMilliseconds:F1} ms among them; {more / 1024.0 / many:F1} KB each"));
+            $"{many} idle: slowest call {alone.TotalMilliseconds:F0} ms before, {among.TotalMilliseconds:F0} ms now; {more / 1024.0 / many:F1} KB each"));
 
         Assert.InRange(more, long.MinValue, Noise + (long)many * BytesEach);
         // The rate of a body is looked at after ten seconds, the head has twenty; only a long run waits for the rest, who may keep still for two minutes.
@@ -54,7 +54,7 @@ public sealed class IdleConnectionsTests(TestCluster cluster)
             one.Dispose();
     }
 
-    /// <summary>Every call is answered. The slowest but one of a hundred is for who reads the output: no test asserts a time.</summary>
+    /// <summary>Every call is answered. The slowest is for who reads the output: no test asserts a time.</summary>
     private static async Task<TimeSpan> CallAsync(HttpClient client, int count)
     {
         var times = new List<TimeSpan>(count);
@@ -66,7 +66,7 @@ public sealed class IdleConnectionsTests(TestCluster cluster)
             await answer.Content.ReadAsByteArrayAsync();
             times.Add(Stopwatch.GetElapsedTime(start));
         }
-        return times.Order().ElementAt(count * 99 / 100);
+        return times.Max();
     }
 
     private static async Task<List<Socket>> OpenAsync(HttpClient client, int count, string begins)
