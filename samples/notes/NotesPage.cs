@@ -15,8 +15,8 @@ internal sealed class NotesPage(HttpClient http, NotesSettings settings, IWebHos
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         // As strict as a page gets: KeyPass needs its script and its frame, and nothing else.
-        context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {keyPass}; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            + $"frame-src {keyPass}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+        context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {keyPass}; style-src 'self'; img-src 'self'; "
+            + $"connect-src 'self'; frame-src {keyPass}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
         await context.Response.WriteAsync(page
             .Replace("{keypass}", WebUtility.HtmlEncode(keyPass), StringComparison.Ordinal)
             .Replace("{script}", WebUtility.HtmlEncode($"{keyPass}/sdk/{script.GetProperty("file").GetString()}"), StringComparison.Ordinal)

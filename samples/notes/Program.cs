@@ -1,9 +1,8 @@
-// Notes, and answers about them, paid with the visitor's own AI keys. All that an app does with KeyPass is in this file: begin a link session,
-// exchange what comes back, call, and ask for more when the money is used up.
+// Notes, and answers about them, paid with the visitor's own AI keys. What an app does with KeyPass is in Notes.cs.
 using KeyPass.Samples.Notes;
 using KeyPass.Sdk;
 
-var builder = WebApplication.CreateSlimBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, WebRootPath = "page" });
 var settings = NotesSettings.Read(builder.Configuration);
 builder.WebHost.UseUrls(settings.Origin);
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
@@ -16,102 +15,8 @@ var app = builder.Build();
 app.UseSession();
 app.UseStaticFiles();
 app.MapGet("/", (HttpContext http, NotesPage page) => page.SendAsync(http));
-app.MapGet("/api/connection", ShowAsync);
-app.MapPost("/api/connection/begin", BeginAsync);
-app.MapPost("/api/connection/finish", FinishAsync);
-app.MapPost("/api/ask", AskAsync);
+app.MapGet("/api/connection", Notes.ShowAsync);
+app.MapPost("/api/connection/begin", Notes.BeginAsync);
+app.MapPost("/api/connection/finish", Notes.FinishAsync);
+app.MapPost("/api/ask", Notes.AskAsync);
 app.Run();
-
-// What the page shows of the connection: there is one or not, and how much is left.
-static async Task<IResult> ShowAsync(HttpContext http, KeyPassClient keypass, CancellationToken cancel)
-{
-    if (http.Session.GetString(Visitor.ConnectionId) is not { } connectionId)
-        return Results.Ok(new Shown(null, null));
-    var connection = await keypass.GetConnectionAsync(connectionId, cancel);
-    return Results.Ok(new Shown(connection.Status, connection.Budget));
-}
-
-// The link token goes to the browser of this very visitor. Who is connected already is asked for more instead.
-static async Task<IResult> BeginAsync(HttpContext http, KeyPassClient keypass, NotesSettings settings, CancellationToken cancel)
-{
-    var request = new LinkSessionRequest
-    {
-        RequestedProviders = ["openai"],
-        BudgetSuggestionCents = settings.FirstCents,
-        Reason = "To answer what you ask about your notes.",
-        ClientUserId = http.Session.Id,
-        Origin = settings.Origin,
-    };
-    if (http.Session.GetString(Visitor.ConnectionId) is { } connectionId
-        && await keypass.GetConnectionAsync(connectionId, cancel) is { Status: "active" or "expired" } connection)
-        request = request with { ConnectionId = connectionId, BudgetSuggestionCents = 2 * (connection.Budget?.LimitCents ?? settings.FirstCents) };
-    var session = await keypass.CreateLinkSessionAsync(request, cancel);
-    http.Session.SetString(Visitor.LinkSessionId, session.LinkSessionId);
-    return Results.Ok(new Begun(session.LinkToken));
-}
-
-// The page brings the public token. It is exchanged here, once, and only for the session that this visitor began.
-static async Task<IResult> FinishAsync(Finish body, HttpContext http, KeyPassClient keypass, CancellationToken cancel)
-{
-    var made = await keypass.ExchangePublicTokenAsync(
-        body.PublicToken, linkSessionId: http.Session.GetString(Visitor.LinkSessionId), cancellationToken: cancel);
-    http.Session.SetString(Visitor.AccessToken, made.AccessToken);
-    http.Session.SetString(Visitor.ConnectionId, made.ConnectionId);
-    return Results.NoContent();
-}
-
-// An answer is sent on as it comes. A no comes before the first word, in words the page can act on.
-static async Task AskAsync(Question body, HttpContext http, KeyPassClient keypass, NotesSettings settings, CancellationToken cancel)
-{
-    if (http.Session.GetString(Visitor.AccessToken) is not { } accessToken)
-    {
-        await RefuseAsync(http, StatusCodes.Status401Unauthorized, new Refused("not_connected", "Connect your AI keys first."));
-        return;
-    }
-    var request = new ChatRequest
-    {
-        Provider = settings.Provider,
-        Model = settings.Model,
-        Messages = [ChatMessage.System("Answer in a few sentences, from these notes:\n" + body.Notes), ChatMessage.User(body.Text)],
-    };
-    try
-    {
-        await foreach (var chunk in keypass.StreamChatCompletionAsync(accessToken, request, cancel))
-        {
-            if (string.IsNullOrEmpty(chunk.Text))
-                continue;
-            http.Response.ContentType = "text/plain; charset=utf-8";
-            await http.Response.WriteAsync(chunk.Text, cancel);
-            await http.Response.Body.FlushAsync(cancel);
-        }
-    }
-    catch (KeyPassException no) when (!http.Response.HasStarted)
-    {
-        var status = no is KeyPassBudgetException ? StatusCodes.Status402PaymentRequired : StatusCodes.Status502BadGateway;
-        await RefuseAsync(http, status, new Refused(no.Code, no.Message));
-    }
-}
-
-static Task RefuseAsync(HttpContext http, int status, Refused body)
-{
-    http.Response.StatusCode = status;
-    return http.Response.WriteAsJsonAsync(body);
-}
-
-internal sealed record Shown(string? Status, ConnectionBudget? Budget);
-
-internal sealed record Begun(string LinkToken);
-
-internal sealed record Finish(string PublicToken);
-
-internal sealed record Question(string Text, string Notes);
-
-internal sealed record Refused(string Code, string Message);
-
-/// <summary>What this server remembers of a visitor.</summary>
-internal static class Visitor
-{
-    public const string LinkSessionId = "link session";
-    public const string ConnectionId = "connection";
-    public const string AccessToken = "access token";
-}

@@ -12,7 +12,8 @@ export const linkSessionId = '0190a0b0c0d07000800000000000ab01';
 export const session = {
   linkSessionId, status: 'opened',
   app: { name: 'Notes', logo: null, homepage: null, domain: { name: 'notes.example', verifiedAt: '2026-11-01T00:00:00Z' }, mode: 'live' },
-  requestedProviders: ['openai', 'anthropic'], providerNames: ['OpenAI', 'Anthropic'], models: null, budgetSuggestionCents: 1000, period: 'monthly', reason: 'To summarise your notes.',
+  requestedProviders: ['openai', 'anthropic'], providerNames: ['OpenAI', 'Anthropic'], models: null,
+  budgetSuggestionCents: 1000, period: 'monthly', reason: 'To summarise your notes.',
   expiresAt: '2026-11-21T18:30:00Z', origin: 'https://notes.example', redirectUri: null, isUpdate: false,
 };
 

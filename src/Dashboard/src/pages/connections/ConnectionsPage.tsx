@@ -51,7 +51,9 @@ export function ConnectionsPage() {
       </div>
       {said !== undefined && <Notice kind="good">{said}</Notice>}
       {switching.trouble && <Notice kind="bad">{switching.trouble.message}</Notice>}
-      {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>}
+      {trouble && (
+        <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>
+      )}
       {data === undefined && trouble === undefined && <RowsToCome />}
       {data?.rows.length === 0 && (only === undefined ? <NoConnections /> : <p>There is no such connection, or it is not yours.</p>)}
       {data !== undefined && data.rows.length > 0 && <ConnectionRows rows={data.rows} usable={data.usable} onAsk={act} />}

@@ -30,7 +30,7 @@ interface ConsentFormProps {
 const periods = [
   { value: 'monthly', label: 'a month' }, { value: 'weekly', label: 'a week' }, { value: 'daily', label: 'a day' }, { value: 'none', label: 'in all, once' },
 ];
-const often = (period: string): string => periods.find(({ value }) => value === period)?.label ?? `in each of its periods`;
+const often = (period: string): string => periods.find(({ value }) => value === period)?.label ?? 'in each of its periods';
 const day = (at: string): string => new Date(at).toLocaleDateString();
 
 export function ConsentForm({ linkToken, consent, usable, onStale, onApproved, onDenied }: ConsentFormProps) {
@@ -95,7 +95,9 @@ export function ConsentForm({ linkToken, consent, usable, onStale, onApproved, o
           <Worth consent={consent} chosen={chosen} models={models && chosenModels} cents={cents} period={period} named={named} often={often} />
         )}
         {isUpdate && present?.budget && (
-          <p class="small">Now it is {dollars(present.budget.limit)} {often(present.budget.set.period)}, of which {dollars(present.budget.spent)} are spent.</p>
+          <p class="small">
+            Now it is {dollars(present.budget.limit)} {often(present.budget.set.period)}, of which {dollars(present.budget.spent)} are spent.
+          </p>
         )}
         <SelectField
           label="It ends" value={days} onChange={setDays}
@@ -106,7 +108,12 @@ export function ConsentForm({ linkToken, consent, usable, onStale, onApproved, o
       </div>
       <ul class="small muted">
         <li>{app.name} sees what you ask and what is answered. It never sees your key.</li>
-        {isSum && <li>{`The limit is ${dollars(nanoOfCents(cents))} ${often(period)}, and ${dollars(nanoOfCents(perHourOf(cents)))} of it in any hour. No call goes beyond it.`}</li>}
+        {isSum && (
+          <li>
+            {`The limit is ${dollars(nanoOfCents(cents))} ${often(period)}, and ${dollars(nanoOfCents(perHourOf(cents)))} of it in any hour. `}
+            No call goes beyond it.
+          </li>
+        )}
         <li>You can pause, change or end this at any time; what runs then is cut within a second.</li>
       </ul>
       {trouble && (

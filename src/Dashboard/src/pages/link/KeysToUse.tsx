@@ -51,7 +51,7 @@ export function KeysToUse({ consent: { app, providers, rows, present }, usable, 
           }))}
         />
       )}
-      {several.length > 0 && <p class="small muted">Of several keys for {several.map(named).join(' and ')} the first pays, and the next when that one fails.</p>}
+      {several.length > 0 && <p class="small muted">Of several keys for {several.map(named).join(' and ')} the first pays.</p>}
       {chosen.length > 0 && (
         <div class="actions">
           <button type="button" class="button" aria-disabled={testing.busy} onClick={() => { testing.run(test); }}>
