@@ -138,6 +138,32 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
     }
 
     [Fact]
+    public async Task A_scripts_click_and_one_that_comes_too_soon_approve_nothing()
+    {
+        var link = await _app.AskAsync(_developer, new { origin = AppOrigin });
+        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
+        await using var visit = await browser.OpenAsync(_server, hosted.PathAndQuery + hosted.Fragment);
+        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();
+        await ana.EnterAsync();
+        await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, "work", seen: "With which of your keys");
+        var yes = page.GetByRole(AriaRole.Button, new() { Name = "Connect Otter Notes" });
+        await Assertions.Expect(yes).ToHaveAttributeAsync("aria-disabled", "false");
+
+        await yes.EvaluateAsync("button => { for (let i = 0; i < 20; i++) button.click(); }");
+        await yes.ScrollIntoViewIfNeededAsync();
+        var place = (await yes.BoundingBoxAsync())!;
+        // As a page does that covers this one until the second click of two.
+        await page.EvaluateAsync("() => { window.dispatchEvent(new Event('blur')); window.dispatchEvent(new Event('focus')); }");
+        await page.Mouse.DblClickAsync(place.X + place.Width / 2, place.Y + place.Height / 2);
+
+        Assert.Equal("consent_shown", (await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}")).GetProperty("status").GetString());
+        await yes.ClickAsync();
+        await ana.SeesAsync("Otter Notes is connected.");
+        Assert.Equal("approved", (await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}")).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task An_address_without_its_fragment_and_a_session_that_is_over_say_so()
     {
         await using var visit = await browser.OpenAsync(_server, "/link/abc");

@@ -33,11 +33,22 @@ internal static class Idempotency
         method is "POST" or "PUT" or "PATCH" or "DELETE" && !metadata.OfType<ApiDescription.OnlyAsks>().Any()
         && metadata.OfType<RouteAuth>().LastOrDefault() is { Accepted: not Credentials.None } auth && (auth.Accepted & ~Accounts) == 0;
 
+    /// <summary>For a route that decides itself what asking again does. The mark is null where the caller gave the request no name.</summary>
+    public static (byte[]? Mark, RefusalResult? Refusal) ReadMark(HttpRequest request, Ring ring, Guid owner)
+    {
+        if (!request.Headers.ContainsKey(Header))
+            return (null, null);
+        return NameIn(request) is { } name ? (RequestMark.OfName(ring, owner, name), null) : (null, BadName());
+    }
+
+    private static RefusalResult BadName() =>
+        Refusals.InvalidRequest.Because($"'{Header}' takes 1 to {LongestName} visible ASCII characters, once.", Header);
+
     private static async Task RunOnceAsync(HttpContext context, RequestDelegate next)
     {
         if (NameIn(context.Request) is not { } name)
         {
-            await Refusals.InvalidRequest.Because($"'{Header}' takes 1 to {LongestName} visible ASCII characters, once.", Header).ExecuteAsync(context);
+            await BadName().ExecuteAsync(context);
             return;
         }
         var (store, ring, account) = (context.RequestServices.GetRequiredService<IdempotencyStore>(), context.RequestServices.GetRequiredService<Ring>(),

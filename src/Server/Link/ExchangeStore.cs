@@ -17,19 +17,21 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
     /// first, time is over, or the connection was revoked meanwhile.
     /// </summary>
     public async Task<ConnectionStore.ConnectionRow?> ExchangeAsync(
-        LinkStore.SessionRow session, GrantStore.TokenWrapRow access, string actor, CancellationToken cancel)
+        LinkStore.SessionRow session, GrantStore.TokenWrapRow access, byte[]? mark, string actor, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         var now = clock.GetUtcNow();
         var moved = await context.Set<LinkStore.SessionRow>()
             .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenEndsAt > now)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, LinkState.Exchanged).SetProperty(row => row.ExchangedAt, now), cancel);
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, LinkState.Exchanged).SetProperty(row => row.ExchangedAt, now)
+                .SetProperty(row => row.ExchangeMark, mark), cancel);
         if (moved != 1 || await ConnectionStore.LockAsync(context, session.ConnectionId!.Value, cancel) is not { } connection)
             return null;
         context.Add(new LinkStore.EventRow { SessionId = session.Id, Name = LinkState.Exchanged, At = now });
-        // The public token opens nothing from now on.
-        await context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == access.GrantId).ExecuteDeleteAsync(cancel);
+        // The public token opens nothing from now on, but for who may ask again.
+        if (mark is null)
+            await context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == access.GrantId).ExecuteDeleteAsync(cancel);
         context.Add(access);
         var isNew = connection.ActivatedAt is null;
         if (connection.GrantId != access.GrantId)
@@ -38,6 +40,31 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
         connections.Touch(connection);
         await LimitAsync(context, connection, session.GrantedCents!.Value, session.GrantedPeriod!, session.GrantedCentsPerHour!.Value, now, cancel);
         connections.Note(context, connection, actor, isNew ? "created" : "relinked");
+        await context.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        return connection;
+    }
+
+    /// <summary>The same request of the same app once more, soon: its answer was lost on the way.</summary>
+    public static bool IsRepeat(LinkStore.SessionRow session, byte[]? mark, DateTimeOffset now) =>
+        session.Status == LinkState.Exchanged && mark is not null && session.ExchangeMark.AsSpan().SequenceEqual(mark)
+        && now - session.ExchangedAt <= Innocence;
+
+    /// <summary>
+    /// Another access token in the place of the one that was lost: the server cannot repeat what it does not know. Null where that was used
+    /// meanwhile, and so was not lost.
+    /// </summary>
+    public async Task<ConnectionStore.ConnectionRow?> RepeatAsync(
+        LinkStore.SessionRow session, GrantStore.TokenWrapRow access, string actor, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancel);
+        if (await ConnectionStore.LockAsync(context, session.ConnectionId!.Value, cancel) is not { } connection || connection.GrantId != session.GrantId
+            || await WasUsedAsync(context, session, cancel))
+            return null;
+        await Issued(context, session).ExecuteDeleteAsync(cancel);
+        context.Add(access);
+        connections.Note(context, connection, actor, "reissued");
         await context.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return connection;
@@ -62,8 +89,7 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
     {
         await using var context = database.NewContext();
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
-        var wasUsed = await context.Set<GrantStore.TokenWrapRow>().AnyAsync(row => row.GrantId == session.GrantId && row.LastUsedAt != null, cancel);
-        if (!wasUsed && clock.GetUtcNow() - session.ExchangedAt <= Innocence)
+        if (!await WasUsedAsync(context, session, cancel) && clock.GetUtcNow() - session.ExchangedAt <= Innocence)
             return;
         if (await ConnectionStore.LockAsync(context, session.ConnectionId!.Value, cancel) is not { } connection || connection.GrantId != session.GrantId)
             return;
@@ -84,9 +110,34 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
             .Where(row => row.Status == LinkState.Approved && row.PublicTokenEndsAt <= now).ToListAsync(cancel);
         foreach (var session in lapsed)
             await LapseAsync(session, now, cancel);
+        await ForgetPublicTokensAsync(context, now, cancel);
+        await ForgetPeopleAsync(context, now - LinkStore.Memory, cancel);
         var old = now - LinkStore.Kept;
         await context.Set<LinkStore.SessionRow>().Where(row => row.CreatedAt < old).ExecuteDeleteAsync(cancel);
     }
+
+    private static IQueryable<GrantStore.TokenWrapRow> Issued(KeyPassDb context, LinkStore.SessionRow session) =>
+        context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == session.GrantId && row.Hash != session.PublicTokenHash);
+
+    private static Task<bool> WasUsedAsync(KeyPassDb context, LinkStore.SessionRow session, CancellationToken cancel) =>
+        Issued(context, session).AnyAsync(row => row.LastUsedAt != null, cancel);
+
+    /// <summary>Of those who may ask no more.</summary>
+    private static async Task ForgetPublicTokensAsync(KeyPassDb context, DateTimeOffset now, CancellationToken cancel)
+    {
+        var since = now - Innocence;
+        var over = context.Set<LinkStore.SessionRow>().Where(row => row.ExchangeMark != null && row.ExchangedAt < since);
+        await context.Set<GrantStore.TokenWrapRow>().Where(wrap => over.Any(row => row.PublicTokenHash == wrap.Hash)).ExecuteDeleteAsync(cancel);
+        await over.ExecuteUpdateAsync(set => set.SetProperty(row => row.ExchangeMark, (byte[]?)null), cancel);
+    }
+
+    /// <summary>For the app's figures it is enough how far somebody came: who that was, and what for, goes with the read-back.</summary>
+    private static Task<int> ForgetPeopleAsync(KeyPassDb context, DateTimeOffset before, CancellationToken cancel) => context.Set<LinkStore.SessionRow>()
+        .Where(row => row.CreatedAt < before
+            && (row.AccountId != null || row.ClientUserId != null || row.Reason != null || row.ExitReason != null || row.Relay != null))
+        .ExecuteUpdateAsync(set => set.SetProperty(row => row.AccountId, (Guid?)null).SetProperty(row => row.ClientUserId, (string?)null)
+            .SetProperty(row => row.Reason, (string?)null).SetProperty(row => row.ExitReason, (string?)null)
+            .SetProperty(row => row.Relay, (byte[]?)null), cancel);
 
     private async Task LapseAsync(LinkStore.SessionRow session, DateTimeOffset now, CancellationToken cancel)
     {

@@ -45,6 +45,7 @@ internal static class LinkAppEndpoints
             .Produces<Envelope<LinkSessionItem>>().RefusesWith(Refusals.NotFound);
         link.MapPost("/exchange", ExchangeAsync).Requires(Credentials.App).AnswersWithSecret()
             .WithName("exchangePublicToken").WithSummary("Turn a public token into an access token, once")
+            .WithDescription("With an 'Idempotency-Key', who lost the answer asks again within a minute, and gets a new access token in the place of the lost one.")
             .Produces<Envelope<ExchangeAnswer>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.PublicTokenInvalid);
     }
 
@@ -79,9 +80,12 @@ internal static class LinkAppEndpoints
     }
 
     private static async Task<IResult> ExchangeAsync(
-        ExchangeRequest body, ClaimsPrincipal caller, LinkStore store, ExchangeStore exchanges, ConnectionStore connections, GrantStore grants,
-        BudgetStore budgets, Ring ring, TimeProvider clock, CancellationToken cancel)
+        ExchangeRequest body, HttpRequest request, ClaimsPrincipal caller, LinkStore store, ExchangeStore exchanges, ConnectionStore connections,
+        GrantStore grants, BudgetStore budgets, Ring ring, TimeProvider clock, CancellationToken cancel)
     {
+        var (mark, badName) = Idempotency.ReadMark(request, ring, caller.CredentialId());
+        if (badName is not null)
+            return badName;
         if (!Credential.TryRead(body.PublicToken, out var presented))
             return Invalid();
         using var publicToken = presented;
@@ -90,18 +94,21 @@ internal static class LinkAppEndpoints
         var now = clock.GetUtcNow();
         if (await store.FindByPublicTokenAsync(hash, cancel) is not { } session || session.AppId != caller.CredentialId())
             return Invalid();
-        if (session.Status == LinkState.Exchanged)
+        var isRepeat = ExchangeStore.IsRepeat(session, mark, now);
+        if (session.Status == LinkState.Exchanged && !isRepeat)
         {
             await exchanges.ReplayedAsync(session, Actor.Of(caller), cancel);
             return Invalid();
         }
-        if (session.Status != LinkState.Approved || session.PublicTokenEndsAt <= now || !IsBeginner(session, body.CodeVerifier)
-            || await grants.FindAsync(hash, cancel) is not { Wrap.Envelope: not null } found)
+        var isInTime = isRepeat || (session.Status == LinkState.Approved && session.PublicTokenEndsAt > now);
+        if (!isInTime || !IsBeginner(session, body.CodeVerifier) || await grants.FindAsync(hash, cancel) is not { Wrap.Envelope: not null } found)
             return Invalid();
         using var accessToken = Credential.Mint(CredentialKind.AccessToken);
         var wrap = new PresentedGrant(publicToken, found, ring).Rewrap(accessToken, now, session.GrantedUntil);
-        if (await exchanges.ExchangeAsync(session, wrap, Actor.Of(caller), cancel) is not { } connection
-            || await connections.FindOfAppAsync(session.AppId, connection.Id, cancel) is not { } made)
+        var exchanged = isRepeat
+            ? await exchanges.RepeatAsync(session, wrap, Actor.Of(caller), cancel)
+            : await exchanges.ExchangeAsync(session, wrap, mark, Actor.Of(caller), cancel);
+        if (exchanged is not { } connection || await connections.FindOfAppAsync(session.AppId, connection.Id, cancel) is not { } made)
             return Invalid();
         var budget = await AppConnectionsEndpoints.ShowBudgetAsync(connection.AccountId, connection.Id, budgets, cancel);
         return TypedResults.Ok(Envelope.Of(new ExchangeAnswer(

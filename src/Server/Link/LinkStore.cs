@@ -180,6 +180,9 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
         public DateTimeOffset? GrantedUntil { get; set; }
         public DateTimeOffset? ExchangedAt { get; set; }
 
+        /// <summary>Of the request's name, where it had one: who lost the answer asks again under the same.</summary>
+        public byte[]? ExchangeMark { get; set; }
+
         /// <summary>The public token for another browser, under a key that the server never has.</summary>
         public byte[]? Relay { get; set; }
 
@@ -230,6 +233,7 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
             builder.Property(row => row.GrantedCentsPerHour).HasColumnName("granted_cents_per_hour");
             builder.Property(row => row.GrantedUntil).HasColumnName("granted_until");
             builder.Property(row => row.ExchangedAt).HasColumnName("exchanged_at");
+            builder.Property(row => row.ExchangeMark).HasColumnName("exchange_mark");
             builder.Property(row => row.Relay).HasColumnName("relay");
             builder.Property(row => row.RelayedAt).HasColumnName("relayed_at");
             builder.HasIndex(row => row.LinkTokenHash).IsUnique();

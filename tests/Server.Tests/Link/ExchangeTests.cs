@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
+using KeyPass.Server.Link;
 using KeyPass.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyPass.Server.Tests.Link;
 
@@ -37,6 +39,58 @@ public sealed class ExchangeTests(TestCluster cluster)
 
         Assert.Equal((HttpStatusCode.BadRequest, "public_token_invalid"), (again.StatusCode, await TestApp.CodeAsync(again)));
         Assert.Null(await run.RefusalAsync(made.GetProperty("accessToken").GetString()!));
+    }
+
+    [Fact]
+    public async Task Who_lost_the_answer_asks_again_under_the_same_name_and_the_lost_access_token_dies()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var publicToken = await ApproveAsync(run);
+        var lost = (await TestApp.DataAsync(await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one"))).GetProperty("accessToken").GetString()!;
+
+        using var other = await run.App.TryExchangeAsync(run.Ana, publicToken, name: "two");
+        using var bad = await run.App.TryExchangeAsync(run.Ana, publicToken, name: new string('n', 256));
+        var again = (await TestApp.DataAsync(await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one"))).GetProperty("accessToken").GetString()!;
+
+        Assert.Equal(("public_token_invalid", "invalid_request"), (await TestApp.CodeAsync(other), await TestApp.CodeAsync(bad)));
+        Assert.NotEqual(lost, again);
+        Assert.NotNull(await run.RefusalAsync(lost));
+        Assert.Null(await run.RefusalAsync(again));
+        Assert.Equal(1, await run.Server.CountAsync("audit_entries WHERE action = 'connection.reissued'"));
+    }
+
+    [Fact]
+    public async Task A_minute_later_nobody_asks_again_and_the_public_token_is_gone_from_the_database()
+    {
+        var clock = new TestClock();
+        await using var run = await LinkRun.StartAsync(cluster);
+        await using var server = await LinkTests.OtherAsync(run, clock);
+        var publicToken = await ApproveAsync(run);
+        using var first = await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one");
+        Assert.Equal(2, await run.Server.CountAsync("token_wraps w JOIN connections c ON c.grant_id = w.grant_id"));
+
+        clock.Advance(TimeSpan.FromSeconds(61));
+        await server.Services.GetRequiredService<ExchangeStore>().SweepAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, await run.Server.CountAsync("token_wraps w JOIN connections c ON c.grant_id = w.grant_id"));
+        using var again = await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one");
+
+        Assert.Equal("public_token_invalid", await TestApp.CodeAsync(again));
+    }
+
+    [Fact]
+    public async Task A_day_later_a_session_says_how_far_somebody_came_and_no_more_who()
+    {
+        var clock = new TestClock();
+        await using var run = await LinkRun.StartAsync(cluster);
+        await using var server = await LinkTests.OtherAsync(run, clock);
+        await run.App.ExchangeAsync(run.Ana, await ApproveAsync(run, new { clientUserId = "user-1", reason = "To help." }));
+        const string named = "link_sessions WHERE account_id IS NOT NULL AND client_user_id IS NOT NULL AND reason IS NOT NULL";
+        Assert.Equal(1, await run.Server.CountAsync(named));
+
+        clock.Advance(TimeSpan.FromHours(25));
+        await server.Services.GetRequiredService<ExchangeStore>().SweepAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, 1), (await run.Server.CountAsync(named), await run.Server.CountAsync("link_sessions WHERE status = 'exchanged'")));
     }
 
     [Fact]

@@ -19,9 +19,11 @@ internal sealed record TestApp(string Id, string ClientId, string Secret)
         return new TestApp(app.GetProperty("id").GetString()!, app.GetProperty("clientId").GetString()!, made.GetProperty("clientSecret").GetString()!);
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpClient via, HttpMethod method, string path, object? body = null)
+    public Task<HttpResponseMessage> SendAsync(HttpClient via, HttpMethod method, string path, object? body = null, string? name = null)
     {
         var request = new HttpRequestMessage(method, path);
+        if (name is not null)
+            request.Headers.Add("Idempotency-Key", name);
         request.Headers.Authorization = Basic(ClientId, Secret);
         if (body is not null)
             request.Content = JsonContent.Create(body);
@@ -45,8 +47,9 @@ internal sealed record TestApp(string Id, string ClientId, string Secret)
         return new TestLink(made.GetProperty("linkToken").GetString()!, made.GetProperty("linkSessionId").GetString()!, made);
     }
 
-    public Task<HttpResponseMessage> TryExchangeAsync(HttpClient via, string publicToken, string? verifier = null) =>
-        SendAsync(via, HttpMethod.Post, "/v1/link/exchange", new { publicToken, codeVerifier = verifier });
+    /// <param name="name">Of the request, as an <c>Idempotency-Key</c>.</param>
+    public Task<HttpResponseMessage> TryExchangeAsync(HttpClient via, string publicToken, string? verifier = null, string? name = null) =>
+        SendAsync(via, HttpMethod.Post, "/v1/link/exchange", new { publicToken, codeVerifier = verifier }, name);
 
     public async Task<JsonElement> ExchangeAsync(HttpClient via, string publicToken) => await DataAsync(await TryExchangeAsync(via, publicToken));
 

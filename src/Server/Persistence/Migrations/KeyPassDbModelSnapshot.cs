@@ -1001,6 +1001,10 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<byte[]>("ExchangeMark")
+                        .HasColumnType("bytea")
+                        .HasColumnName("exchange_mark");
+
                     b.Property<DateTimeOffset?>("ExchangedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("exchanged_at");

@@ -48,6 +48,7 @@ const words: Readonly<Record<string, string>> = {
   'link.relayed': 'Left a public token for another browser',
   'connection.created': 'Connected an app',
   'connection.relinked': 'Connected an app again',
+  'connection.reissued': 'Gave an app a new access token for a lost one',
   'connection.updated': 'Agreed to a change of a connection',
   'connection.limited': 'Changed the budget of a connection',
   'connection.paused': 'Paused a connection',
