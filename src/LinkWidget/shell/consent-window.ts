@@ -37,17 +37,3 @@ export function openConsentWindow(hostedUrl: string, delivered: (publicToken: st
     },
   };
 }
-
-/**
- * The other end, for the consent page: gives the public token (null after a change) to the frame that opened it, if that frame can be
- * reached. It gives it to the relay as well, always: only the frame knows which of the two arrived.
- */
-export function deliverToOpener(publicToken: string | null): void {
-  const opener = window.opener as Window | null;
-  if (opener === null) return;
-  window.addEventListener('message', ({ origin, source, data, ports: [port] }: MessageEvent<{ keypass?: unknown; nonce?: unknown } | null>) => {
-    if (origin !== location.origin || source !== opener || data?.keypass !== 'opener') return;
-    port?.postMessage({ nonce: data.nonce, publicToken });
-  });
-  opener.postMessage({ keypass: 'consent' }, location.origin);
-}

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deliverToOpener, openConsentWindow } from '../shell/consent-window';
+import { deliverToOpener } from '../../Dashboard/src/pages/link/deliver';
+import { openConsentWindow } from '../shell/consent-window';
 import { awaitEmbedder, type Embedder } from '../shell/embedder';
 import { openEnvelope } from '../shell/relay';
 import { anotherLinkToken, hash, linkSessionId, linkToken, publicToken, sealed } from './server';

@@ -1,6 +1,6 @@
 /**
- * Gives the public token (null after a change) to the frame that opened this window, if it can be reached. The frame's half is
- * src/LinkWidget/shell/consent-window.ts.
+ * Gives the public token (null after a change) to the frame that opened this window, if it can be reached; the relay has it besides, and
+ * only the frame knows which of the two arrived. Its half is src/LinkWidget/shell/consent-window.ts.
  */
 export function deliverToOpener(publicToken: string | null): void {
   const opener = window.opener as Window | null;
