@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
 using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests.Http;
@@ -45,6 +49,26 @@ public sealed class PagesTests(TestCluster cluster) : IAsyncLifetime
         Assert.Contains("script-src 'self';", policy, StringComparison.Ordinal);
         Assert.Contains("require-trusted-types-for 'script'; trusted-types keypass-workers", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_script_and_the_packages_of_this_version_are_handed_out_to_pages_and_programs_of_others()
+    {
+        var list = await _server.Client.GetFromJsonAsync<JsonElement>("/sdk/");
+        var (script, packages) = (list.GetProperty("script"), list.GetProperty("packages").EnumerateArray().ToList());
+
+        var source = await _server.Client.GetByteArrayAsync("/sdk/" + script.GetProperty("file").GetString());
+        Assert.Equal("sha384-" + Convert.ToBase64String(SHA384.HashData(source)), script.GetProperty("integrity").GetString());
+        Assert.Equal(["@keypass/link-sdk", "@keypass/node-sdk", "KeyPass.Sdk"], packages.Select(package => package.GetProperty("name").GetString()));
+        foreach (var file in packages.Select(package => package.GetProperty("file").GetString()).Append(script.GetProperty("file").GetString()))
+        {
+            using var response = await _server.Client.GetAsync("/sdk/" + file);
+            Assert.True(response.IsSuccessStatusCode, file);
+            Assert.Equal(["*"], response.Headers.GetValues("Access-Control-Allow-Origin"));
+            Assert.Equal(["cross-origin"], response.Headers.GetValues("Cross-Origin-Resource-Policy"));
+        }
+        using var unknown = await _server.Client.GetAsync("/sdk/link-sdk-0.0.0.js");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
     private static IReadOnlyList<string> BuiltFiles()
