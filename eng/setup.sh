@@ -64,7 +64,7 @@ link_postgres() {
 
 build_pages() {
   local stamp=artifacts/pages-built
-  local made_of=(src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget src/Sdk.DotNet package-lock.json tsconfig.base.json)
+  local made_of=(docs src/Dashboard src/VaultClient src/NodeSdkCompat src/LinkWidget src/Sdk.DotNet package-lock.json tsconfig.base.json)
   if stale "$stamp" "${made_of[@]}" || ! [ -e src/Server/wwwroot/index.html ]; then
     step "Building the pages" npm run build
     step "Packing the SDKs" eng/pack-sdks

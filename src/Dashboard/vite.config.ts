@@ -1,7 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { documents, template } from './documents/plugin.ts';
 
 export default defineConfig({
+  plugins: [documents()],
   build: {
+    rolldownOptions: { input: [fileURLToPath(new URL('index.html', import.meta.url)), template] },
     outDir: '../Server/wwwroot',
     emptyOutDir: true,
     target: 'es2023',

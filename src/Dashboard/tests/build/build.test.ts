@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { book } from '../../documents/book';
 
 /** Fetched for every page: who is signed in and whether the vault is open, the way to unlock in place, and the address of each page. */
 const shellBudgetBytes = 20_500;
@@ -42,15 +43,18 @@ beforeAll(async () => {
   indexHtml = String(assets.find((asset) => asset.fileName === 'index.html')?.source);
 }, 60_000);
 
-test('The page has no inline script, inline style or event attribute: the Content-Security-Policy forbids them', () => {
+test('No page has an inline script, inline style or event attribute: the Content-Security-Policy forbids them', () => {
   expect(indexHtml).toContain('<script type="module"');
-  expect(indexHtml).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
-  expect(indexHtml).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/);
+  for (const html of [indexHtml, ...documentPages().values()]) {
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
+    expect(html).not.toMatch(/<style|<[^>]*\s(?:style|on\w+)=|javascript:/);
+  }
 });
 
 test('Nothing is loaded from another address or from a data: URL', () => {
   const styles = assets.filter((asset) => asset.fileName.endsWith('.css')).map((asset) => String(asset.source));
-  for (const text of [indexHtml, ...styles]) expect(text).not.toMatch(/(?:src=|href=|url\(|@import\s*)["']?(?:data:|https?:|\/\/)/);
+  const heads = [...documentPages().values()].map((html) => html.slice(0, html.indexOf('</head>')));
+  for (const text of [indexHtml, ...heads, ...styles]) expect(text).not.toMatch(/(?:src=|href=|url\(|@import\s*)["']?(?:data:|https?:|\/\/)/);
 });
 
 test('No script uses what Trusted Types or the policy would stop', () => {
@@ -60,8 +64,9 @@ test('No script uses what Trusted Types or the policy would stop', () => {
   for (const code of ours) expect(code).not.toMatch(/innerHTML|outerHTML|\beval\(|new Function\(|document\.write/);
 });
 
-test('Every file but index.html has its hash in its name', () => {
-  const names = [...chunks, ...assets].map((file) => file.fileName).filter((name) => name !== 'index.html' && name !== 'favicon.svg');
+test('Every file that has no address of its own has its hash in its name', () => {
+  const names = [...chunks, ...assets].map((file) => file.fileName)
+    .filter((name) => !/^(?:index\.html|favicon\.svg|llms(?:-full)?\.txt|docs\/[\w-]+\.(?:html|md))$/.test(name));
   for (const name of names) expect(name).toMatch(/^assets\/[\w.-]+-[\w-]{8}\.(js|css)$/);
 });
 
@@ -91,6 +96,49 @@ test('The styles of all pages together stay within their budget', () => {
   const styles = assets.filter((asset) => asset.fileName.endsWith('.css')).map((asset) => String(asset.source));
   expect(gzippedBytes(styles)).toBeLessThan(styleBudgetBytes);
 });
+
+test('Every document of the book is a page without a script, and Markdown, and stands in the lists', () => {
+  const names = book.flatMap(({ pages }) => pages).map(({ name }) => name);
+  const pages = documentPages();
+  expect([...pages.keys()].sort()).toEqual([...names, 'index'].map((name) => `docs/${name}.html`).sort());
+  for (const html of pages.values()) {
+    expect(html).not.toContain('<script');
+    expect(html).toMatch(/<link rel="stylesheet"[^>]* href="\/assets\//);
+  }
+  for (const name of names) {
+    expect(sourceOf(`docs/${name}.md`)).toMatch(/^# /);
+    expect(sourceOf('llms.txt')).toContain(`(/docs/${name}.md): `);
+    expect(sourceOf('llms-full.txt')).toContain(sourceOf(`docs/${name}.md`));
+  }
+});
+
+test('No link of a document is dead, and none names this machine', () => {
+  const pages = documentPages();
+  // Pages of the app, and what the server answers by itself.
+  const others = ['/', '/keys', '/docs/api', '/openapi.json', '/llms.txt', '/favicon.svg'];
+  for (const [from, html] of pages) {
+    for (const [, href = ''] of html.matchAll(/<a\b[^>]* href="([^"]+)"/g)) {
+      if (href.startsWith('https://') || others.includes(href)) continue;
+      const [path = '', heading] = href.split('#');
+      const name = path === '' ? from : path === '/docs' ? 'docs/index.html' : path.endsWith('.md') ? path.slice(1) : `${path.slice(1)}.html`;
+      const target = sourceOf(name);
+      expect(heading === undefined || target.includes(` id="${heading}"`), `${from}: ${href}`).toBe(true);
+    }
+    expect(html).not.toMatch(/\/home\/|\/Users\/|file:/);
+  }
+});
+
+function documentPages(): ReadonlyMap<string, string> {
+  const pages = assets.filter(({ fileName }) => /^docs\/.*\.html$/.test(fileName)).map(({ fileName, source }) => [fileName, String(source)] as const);
+  expect(pages.length).toBeGreaterThan(10);
+  return new Map(pages);
+}
+
+function sourceOf(name: string): string {
+  const found = assets.find(({ fileName }) => fileName === name);
+  if (found === undefined) throw new Error(`${name} is not built`);
+  return String(found.source);
+}
 
 /** Everything a browser fetches to show a page: the shell, the page, and what either imports. */
 function filesOf(page: string): readonly Rolldown.OutputChunk[] {
