@@ -6,7 +6,7 @@ namespace KeyPass.Server.Http;
 
 /// <summary>
 /// Serves what the pages' build wrote into wwwroot. Everything is read once at start (under a megabyte), and compressed once, when
-/// it is first asked for. One HTML file serves every page; the script in it reads the address.
+/// it is first asked for. One HTML file serves every page of the app; the script in it reads the address. Documents are files of their own.
 /// </summary>
 internal static class PagesEndpoints
 {
@@ -19,6 +19,8 @@ internal static class PagesEndpoints
         "/settings", "/settings/audit", "/settings/invites", "/settings/security", "/settings/tokens", "/sign-in", "/sign-in/managed",
         "/sign-up", "/verify-email", "/virtual-keys",
     ];
+
+    private static readonly string[] FilesAtRoot = ["favicon.svg", "llms.txt", "llms-full.txt"];
 
     /// <summary>How the file begins that may compile WebAssembly.</summary>
     private const string ArgonWorker = "assets/argon.worker-";
@@ -35,6 +37,7 @@ internal static class PagesEndpoints
         [".wasm"] = "application/wasm",
         [".json"] = "application/json",
         [".txt"] = "text/plain; charset=utf-8",
+        [".md"] = "text/markdown; charset=utf-8",
         [".png"] = "image/png",
         [".ico"] = "image/x-icon",
         [".tgz"] = "application/gzip",
@@ -52,7 +55,7 @@ internal static class PagesEndpoints
     {
         var files = app.Services.GetRequiredService<PageFiles>().ByName;
         app.Use((context, next) => context.GetEndpoint() is null && (context.Request.Method is "GET" or "HEAD") && WantsHtml(context)
-            ? SendShellAsync(context, files, StatusCodes.Status404NotFound)
+            ? SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound)
             : next(context));
     }
 
@@ -62,8 +65,10 @@ internal static class PagesEndpoints
         var pages = app.MapGroup("").ExcludeFromDescription().OpenToAnyone().LoggedQuietly();
         string[] readOnly = ["GET", "HEAD"];
         foreach (var address in Pages)
-            pages.MapMethods(address, readOnly, context => SendShellAsync(context, files, StatusCodes.Status200OK));
-        pages.MapMethods("/favicon.svg", readOnly, context => SendFileAsync(context, files, "favicon.svg"));
+            pages.MapMethods(address, readOnly, context => SendPageAsync(context, files, Shell, StatusCodes.Status200OK));
+        foreach (var name in FilesAtRoot)
+            pages.MapMethods($"/{name}", readOnly, context => SendFileAsync(context, files, name));
+        pages.MapMethods("/docs/{document=index}", readOnly, context => SendDocumentAsync(context, files, $"docs/{context.Request.RouteValues["document"]}"));
         pages.MapMethods("/sdk/{file=index.json}", readOnly, context => SendSdkAsync(context, files, $"sdk/{context.Request.RouteValues["file"]}"));
         pages.MapMethods("/assets/{file}", readOnly, context => SendFileAsync(context, files, $"assets/{context.Request.RouteValues["file"]}"));
     }
@@ -85,9 +90,19 @@ internal static class PagesEndpoints
 
     private static RefusalResult NotFound() => Refusals.NotFound.Because("There is nothing at this address, or it is not yours.");
 
-    private static Task SendShellAsync(HttpContext context, FrozenDictionary<string, PageFile> files, int status)
+    /// <summary>A document as a page, or, with .md behind its name, as it was written.</summary>
+    private static Task SendDocumentAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
     {
-        if (!files.TryGetValue(Shell, out var file))
+        if (files.ContainsKey($"{name}.html"))
+            return SendPageAsync(context, files, $"{name}.html", StatusCodes.Status200OK);
+        return files.ContainsKey(name) || !WantsHtml(context)
+            ? SendFileAsync(context, files, name)
+            : SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound);
+    }
+
+    private static Task SendPageAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name, int status)
+    {
+        if (!files.TryGetValue(name, out var file))
             return NotBuilt().ExecuteAsync(context);
         context.Response.StatusCode = status;
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;

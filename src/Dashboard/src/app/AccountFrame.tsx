@@ -62,6 +62,7 @@ function WhoAmI({ email }: { readonly email: string }) {
   const leaving = useDeed();
   return (
     <div class="who">
+      <a class="plain small" href="/docs">Docs</a>
       <p class="small muted who-email" title={email}>{email}</p>
       <button
         type="button" class="plain small" aria-disabled={leaving.busy}

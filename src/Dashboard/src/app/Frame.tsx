@@ -15,6 +15,7 @@ export function PublicFrame({ pathname, children }: FrameProps) {
         <div class="page">
           <Brand pathname={pathname} />
           <nav aria-label="Main">
+            <a href="/docs">Docs</a>
             <a href="/docs/api" aria-current={pathname === '/docs/api' ? 'page' : undefined}>API reference</a>
             <AccountDoors />
           </nav>
@@ -25,6 +26,7 @@ export function PublicFrame({ pathname, children }: FrameProps) {
         <div class="page">
           <p class="muted">KeyPass: an encrypted vault for AI provider keys, and a gateway that counts every cent.</p>
           <nav aria-label="Server">
+            <a href="/docs">Docs</a>
             <a href="/docs/api">API reference</a>
             <a href="/openapi.json">openapi.json</a>
             <a href="/healthz">healthz</a>
