@@ -63,7 +63,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     /// <summary>Addresses with a parameter that names nobody's object.</summary>
     private static readonly HashSet<string> NoOnesObject =
     [
-        "/assets/{file}",
+        "/assets/{file}", "/docs/{document=index}", "/sdk/{file=index.json}",
         "/apps/{id}", "/connections/{id}", "/link/{hash}", // pages: the same file for every address, which then asks as whoever is signed in
         "/link/shell/{hash}", // a page without a word of the session's in it: LinkTests tells who may frame it
         "/v1/prices/{provider}/{**model}", // everybody's, set by operators: PricesTests tells what others are answered

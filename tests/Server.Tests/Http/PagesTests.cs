@@ -41,6 +41,8 @@ public sealed class PagesTests(TestCluster cluster) : IAsyncLifetime
     [InlineData("/")]
     [InlineData("/sign-in")]
     [InlineData("/keys")]
+    [InlineData("/docs")]
+    [InlineData("/docs/refusals")]
     [InlineData("/no/such/page")]
     public async Task A_page_takes_scripts_from_its_own_files_and_starts_workers_by_the_vaults_policy_only(string path)
     {

@@ -31,6 +31,7 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
         <div id={menuId} class={menuOpen ? 'side-menu open' : 'side-menu'}>
           <nav aria-label="Main">
             {accountPages.map(({ path, label }) => <a href={path} aria-current={currentAt(path, visit.pathname)}>{label}</a>)}
+            <a href="/docs">Docs</a>
           </nav>
           {who.state === 'signed-in' && <WhoAmI email={who.account.email} />}
         </div>
@@ -62,7 +63,6 @@ function WhoAmI({ email }: { readonly email: string }) {
   const leaving = useDeed();
   return (
     <div class="who">
-      <a class="plain small" href="/docs">Docs</a>
       <p class="small muted who-email" title={email}>{email}</p>
       <button
         type="button" class="plain small" aria-disabled={leaving.busy}
