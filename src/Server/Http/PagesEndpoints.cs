@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace KeyPass.Server.Http;
 
 /// <summary>
-/// Serves what the pages' build wrote into wwwroot. Everything is read once at start (under a megabyte), and compressed once, when
+/// Serves what the pages' build wrote into wwwroot. Everything is read once at start (a megabyte or two), and compressed once, when
 /// it is first asked for. One HTML file serves every page of the app; the script in it reads the address. Documents are files of their own.
 /// </summary>
 internal static class PagesEndpoints
@@ -93,11 +93,11 @@ internal static class PagesEndpoints
     /// <summary>A document as a page, or, with .md behind its name, as it was written.</summary>
     private static Task SendDocumentAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
     {
+        if (name.EndsWith(".md", StringComparison.Ordinal))
+            return SendFileAsync(context, files, name);
         if (files.ContainsKey($"{name}.html"))
             return SendPageAsync(context, files, $"{name}.html", StatusCodes.Status200OK);
-        return files.ContainsKey(name) || !WantsHtml(context)
-            ? SendFileAsync(context, files, name)
-            : SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound);
+        return WantsHtml(context) ? SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound) : NotFound().ExecuteAsync(context);
     }
 
     private static Task SendPageAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name, int status)
