@@ -91,7 +91,9 @@ function table(lines: readonly string[], { linkTo }: Around): Block {
   const end = lines.findIndex((line) => !line.startsWith('|'));
   const rows = lines.slice(0, end < 0 ? undefined : end).map(cellsOf);
   const [head = [], divider = [], ...body] = rows;
-  if (body.length === 0 || !divider.every((cell) => /^-{3,}$/.test(cell))) throw new MarkdownFault('a table without a row of dashes below its head, or without rows');
+  if (body.length === 0 || !divider.every((cell) => /^-{3,}$/.test(cell))) {
+    throw new MarkdownFault('a table without a row of dashes below its head, or without rows');
+  }
   if (rows.some((row) => row.length !== head.length)) throw new MarkdownFault('a table whose rows differ in length');
   if (end >= 0 && lines[end] !== '') throw new MarkdownFault('a table without an empty line behind it');
   const cells = (row: readonly string[], element: string) => row.map((cell) => `<${element}>${spansToHtml(cell, linkTo)}</${element}>`).join('');
@@ -99,7 +101,8 @@ function table(lines: readonly string[], { linkTo }: Around): Block {
   const headCells = head.map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${spansToHtml(cell, linkTo)}</th>`)).join('');
   const bodyRows = body.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
   return {
-    html: `<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n<thead><tr>${headCells}</tr></thead>\n<tbody>\n${bodyRows}\n</tbody>\n</table></div>`,
+    html: '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n'
+      + `<thead><tr>${headCells}</tr></thead>\n<tbody>\n${bodyRows}\n</tbody>\n</table></div>`,
     lines: rows.length,
   };
 }

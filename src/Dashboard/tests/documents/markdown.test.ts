@@ -7,11 +7,13 @@ const html = (text: string): string => renderMarkdown(text, (target) => target).
 
 describe('What our documents are written in becomes', () => {
   test.each<[string, string, string]>([
-    ['headings with the ids that GitHub gives', '## The `house`: layout & words', '<h2 id="the-house-layout--words">The <code>house</code>: layout &amp; words</h2>'],
+    ['headings with the ids that GitHub gives', '## The `house`: layout & words',
+      '<h2 id="the-house-layout--words">The <code>house</code>: layout &amp; words</h2>'],
     ['paragraphs', 'One line\nand another.\n\nA second.', '<p>One line and another.</p>\n<p>A second.</p>'],
     ['lists', '- one\n  and more\n- two', '<ul>\n<li>one and more</li>\n<li>two</li>\n</ul>'],
     ['lists with room between', '1. one\n\n2. two', '<ol>\n<li>one</li>\n<li>two</li>\n</ol>'],
-    ['code with its language', '```ts\nconst a = "<b>";\n\n# no heading\n```', '<pre tabindex="0"><code class="language-ts">const a = &quot;&lt;b&gt;&quot;;\n\n# no heading</code></pre>'],
+    ['code with its language', '```ts\nconst a = "<b>";\n\n# no heading\n```',
+      '<pre tabindex="0"><code class="language-ts">const a = &quot;&lt;b&gt;&quot;;\n\n# no heading</code></pre>'],
     ['code without one', '```\n| no table |\n```', '<pre tabindex="0"><code>| no table |</code></pre>'],
     ['quotations', '> *Sealed keys.* They\n> stay shut.', '<blockquote><p><em>Sealed keys.</em> They stay shut.</p></blockquote>'],
     ['code among words', 'Call `GET /v1/<id>` or ``a `tick` ``.', '<p>Call <code>GET /v1/&lt;id&gt;</code> or <code>a `tick`</code>.</p>'],
