@@ -35,7 +35,7 @@ export function VirtualKeyFields({ draft, onChange, usable, wrong, budget }: Vir
       {usable.rows.length > 0 && (
         <KeyTicks legend="Provider keys it calls with" usable={usable} chosen={draft.keyIds} onChange={(keyIds) => { set({ keyIds }); }} wrong={wrong.keyIds} />
       )}
-      {orders.map((order) => <p class="small muted">Of one vendor: first {order}, where the one before fails. The order is that of your ticks.</p>)}
+      {orders.map((order) => <p class="small muted">Of one vendor the first is used, by the order of your ticks: {order}.</p>)}
       <Field
         label="Models" optional exact lines={2} value={draft.models} onChange={(models) => { set({ models }); }} wrong={wrong.models}
         hint={<p>One a line; a star stands for any letters, like <code>gpt-5*</code>. Empty: every model of its keys.</p>}

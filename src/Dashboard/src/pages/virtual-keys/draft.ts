@@ -68,7 +68,7 @@ export function wrongIn(draft: Draft, test: boolean): DraftWrong {
 export const usableOf = (keyIds: readonly string[], { rows }: UsableKeys): readonly KeyRow[] =>
   keyIds.flatMap((id) => rows.filter((row) => row.id === id));
 
-/** Of one vendor the first is asked first, and the next where that fails: said where there are two. */
+/** Of one vendor the first is used: said where there are two. */
 export function orderIn(chosen: readonly KeyRow[], named: (row: KeyRow) => string): readonly string[] {
   const alike = (one: KeyRow, other: KeyRow) => one.provider === other.provider && one.origin === other.origin;
   const firsts = chosen.filter((row, place) => chosen.findIndex((other) => alike(row, other)) === place);
