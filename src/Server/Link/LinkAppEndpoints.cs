@@ -45,7 +45,7 @@ internal static class LinkAppEndpoints
             .Produces<Envelope<LinkSessionItem>>().RefusesWith(Refusals.NotFound);
         link.MapPost("/exchange", ExchangeAsync).Requires(Credentials.App).AnswersWithSecret()
             .WithName("exchangePublicToken").WithSummary("Turn a public token into an access token, once")
-            .WithDescription("With an 'Idempotency-Key', who lost the answer asks again within a minute, and gets a new access token in the place of the lost one.")
+            .WithDescription("With an 'Idempotency-Key', who lost the answer asks again within a minute, and gets a new access token in place of the lost one.")
             .Produces<Envelope<ExchangeAnswer>>().RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.PublicTokenInvalid);
     }
 
