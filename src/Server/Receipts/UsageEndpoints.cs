@@ -21,6 +21,14 @@ internal static class UsageEndpoints
         ["hour"] = UsageGrouping.Hour,
         ["tag"] = UsageGrouping.Tag,
         ["status"] = UsageGrouping.Status,
+        ["exactness"] = UsageGrouping.Exactness,
+        ["app"] = UsageGrouping.App,
+    };
+
+    private static readonly Dictionary<string, UsageGrouping> Slots = new(StringComparer.Ordinal)
+    {
+        ["day"] = UsageGrouping.Day,
+        ["hour"] = UsageGrouping.Hour,
     };
 
     internal sealed record UsageAnswer(DateTimeOffset From, DateTimeOffset To, string? GroupBy, string Tz, UsageSum Total, IReadOnlyList<UsageSum> Groups);
@@ -29,17 +37,19 @@ internal static class UsageEndpoints
         .Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
         .WithTags("Usage").WithName("getUsage").WithSummary("What your calls used and cost, summed up")
         .WithDescription("'groupBy' takes " + string.Join(", ", Groupings.Keys) + ". Without 'from' the last 30 days; days and hours begin in 'tz'. A "
-            + "call with two tags counts under each. 'format=csv' answers a table. Test calls are left out unless 'livemode=false' asks for them.")
+            + "call with two tags counts under each. With 'per', day or hour, each group comes once for each; past 2,000 those that cost least are left out. "
+            + "'format=csv' answers a table. Test calls are left out unless 'livemode=false' asks for them.")
         .Produces<Envelope<UsageAnswer>>().RefusesWith(Refusals.InvalidRequest);
 
     private static async Task<IResult> SumAsync(
         ClaimsPrincipal caller, UsageStore store, TimeProvider clock, CancellationToken cancel, string? groupBy = null, string? from = null, string? to = null,
         string tz = IanaZone.Usual, string? virtualKey = null, string? providerKey = null, string? provider = null, string? model = null, string? tag = null,
-        string? status = null, bool livemode = true, string format = "json")
+        string? status = null, bool livemode = true, string format = "json", string? per = null)
     {
         var check = new FieldCheck();
         var filter = ReceiptsEndpoints.ReadFilter(check, from, to, virtualKey, providerKey, provider, model, tag, status, livemode);
         check.Require(groupBy is null || Groupings.ContainsKey(groupBy), "groupBy", $"'groupBy' takes one of {string.Join(", ", Groupings.Keys)}.");
+        check.Require(per is null || (Slots.ContainsKey(per) && groupBy is not null), "per", "'per' takes day or hour, beside 'groupBy'.");
         check.Require(IanaZone.Exists(tz), "tz", "'tz' takes a name of IANA's, like Europe/Berlin.");
         check.Require(format is "json" or "csv", "format", "'format' takes json or csv.");
         var end = filter.To ?? clock.GetUtcNow();
@@ -47,21 +57,24 @@ internal static class UsageEndpoints
         check.Require(range.From < end, "from", "'from' takes a time before 'to'.");
         if (check.Refusal is { } refusal)
             return refusal;
-        var groups = groupBy is null ? [] : await store.SumAsync(caller.AccountId(), range, Groupings[groupBy], tz, cancel);
+        UsageGrouping? slots = per is null ? null : Slots[per];
+        var groups = groupBy is null ? [] : await store.SumAsync(caller.AccountId(), range, Groupings[groupBy], tz, cancel, slots);
         if (format == "csv")
-            return TypedResults.Text(Csv(groupBy ?? "group", groupBy is null ? await TotalAsync() : groups), "text/csv; charset=utf-8");
+            return TypedResults.Text(Csv(groupBy ?? "group", per, groupBy is null ? await TotalAsync() : groups), "text/csv; charset=utf-8");
         var total = await TotalAsync();
         return TypedResults.Ok(Envelope.Of(new UsageAnswer(range.From.Value, end, groupBy, tz, total[0], groups)));
 
         Task<IReadOnlyList<UsageSum>> TotalAsync() => store.SumAsync(caller.AccountId(), range, null, tz, cancel);
     }
 
-    private static string Csv(string group, IReadOnlyList<UsageSum> sums)
+    private static string Csv(string group, string? slot, IReadOnlyList<UsageSum> sums)
     {
-        var text = new StringBuilder($"{group},requests,errors,inputTokens,outputTokens,costUsd,unpriced,inexact\r\n");
+        var slots = slot is null ? "" : slot + ",";
+        var text = new StringBuilder($"{slots}{group},requests,errors,inputTokens,outputTokens,costUsd,unpriced,inexact\r\n");
         foreach (var sum in sums)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Cell(sum.Group ?? "")},{sum.Requests},{sum.Errors},{sum.InputTokens},{sum.OutputTokens},")
+            text.Append(slot is null ? "" : sum.Slot + ",")
+                .Append(CultureInfo.InvariantCulture, $"{Cell(sum.Group ?? "")},{sum.Requests},{sum.Errors},{sum.InputTokens},{sum.OutputTokens},")
                 .Append(CultureInfo.InvariantCulture, $"{Usd(sum.CostNanoUsd)},{sum.Unpriced},{sum.Inexact}\r\n");
         }
         return text.ToString();

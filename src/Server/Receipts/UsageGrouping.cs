@@ -12,4 +12,6 @@ internal enum UsageGrouping
     Hour,
     Tag,
     Status,
+    Exactness,
+    App,
 }

@@ -1,14 +1,17 @@
 using System.Text;
 using KeyPass.Server.Persistence;
+using Npgsql;
 
 namespace KeyPass.Server.Receipts;
 
 /// <summary>One group's sum.</summary>
+/// <param name="Slot">The beginning of the day or hour that it is the sum of, in ISO 8601; null where the whole range is summed.</param>
 /// <param name="Group">An id, a name, or the beginning of a day or hour in ISO 8601; null where the receipts have none.</param>
+/// <param name="Name">What the owner calls it, where the group is an id. Known also of what was deleted since.</param>
 /// <param name="CostNanoUsd">Of what has a known cost; <paramref name="Unpriced"/> counts the rest.</param>
 /// <param name="Inexact">How many calls' costs are no exact ones.</param>
 internal sealed record UsageSum(
-    string? Group, long Requests, long Errors, long InputTokens, long OutputTokens, long CostNanoUsd, long Unpriced, long Inexact);
+    string? Slot, string? Group, string? Name, long Requests, long Errors, long InputTokens, long OutputTokens, long CostNanoUsd, long Unpriced, long Inexact);
 
 /// <summary>Sums receipts.</summary>
 internal sealed class UsageStore(Database database)
@@ -17,50 +20,79 @@ internal sealed class UsageStore(Database database)
     public const int MostGroups = 2_000;
 
     /// <param name="zone">Where days and hours begin.</param>
+    /// <param name="slots">Day or hour: each group once for each of them. Where they are more than fit, those that cost least are left out.</param>
     public async Task<IReadOnlyList<UsageSum>> SumAsync(
-        Guid accountId, ReceiptFilter filter, UsageGrouping? grouping, string zone, CancellationToken cancel)
+        Guid accountId, ReceiptFilter filter, UsageGrouping? grouping, string zone, CancellationToken cancel, UsageGrouping? slots = null)
     {
         await using var command = database.Source.CreateCommand();
         var where = new StringBuilder();
         ReceiptQueryStore.Narrow(command, where, accountId, filter);
-        var group = grouping switch
-        {
-            null => "NULL::text",
-            UsageGrouping.VirtualKey => "replace(grant_id::text, '-', '')",
-            UsageGrouping.ProviderKey => "replace(key_id::text, '-', '')",
-            UsageGrouping.Model => "COALESCE(served_model, model)",
-            UsageGrouping.Provider => "provider",
-            UsageGrouping.Operation => "operation",
-            UsageGrouping.Day => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD')",
-            UsageGrouping.Hour => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD\"T\"HH24:00')",
-            UsageGrouping.Tag => "tag",
-            UsageGrouping.Status => "status::text",
-            _ => throw new ArgumentOutOfRangeException(nameof(grouping)), // no check: our own list
-        };
-        // A call with two tags counts under each: the sums of tags may exceed the whole.
-        var from = grouping == UsageGrouping.Tag ? "receipts LEFT JOIN LATERAL unnest(tags) AS tag ON true" : "receipts";
+        var (slot, group) = (Expression(command, slots, zone), Expression(command, grouping, zone));
         // Without groups there is one sum, also of nothing.
         var order = grouping switch
         {
             null => "",
-            UsageGrouping.Day or UsageGrouping.Hour => "GROUP BY 1 ORDER BY 1",
-            _ => "GROUP BY 1 ORDER BY 6 DESC, 1",
+            UsageGrouping.Day or UsageGrouping.Hour => "ORDER BY named",
+            _ => "ORDER BY cost DESC, named, slot",
         };
         command.CommandText = $"""
-            SELECT {group}, count(*), count(*) FILTER (WHERE status >= 400), sum(input_tokens)::bigint, sum(output_tokens)::bigint,
-                COALESCE(sum(cost_nano_usd), 0)::bigint, count(*) FILTER (WHERE exactness = 'unpriced'), count(*) FILTER (WHERE exactness <> 'exact')
-            FROM {from} WHERE {where} {order} LIMIT {MostGroups}
+            WITH sums AS (
+                SELECT {slot} AS slot, {group} AS named, count(*), count(*) FILTER (WHERE status >= 400), sum(input_tokens)::bigint,
+                    sum(output_tokens)::bigint, COALESCE(sum(cost_nano_usd), 0)::bigint AS cost, count(*) FILTER (WHERE exactness = 'unpriced'),
+                    count(*) FILTER (WHERE exactness <> 'exact')
+                FROM {Source(grouping)} WHERE {where} {(grouping is null ? "" : "GROUP BY 1, 2")} {order} LIMIT {MostGroups})
+            SELECT *, {Name(grouping)} FROM sums {order}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var sums = new List<UsageSum>();
         while (await reader.ReadAsync(cancel))
         {
             sums.Add(new UsageSum(
-                reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), Number(3), Number(4), Number(5),
-                reader.GetInt64(6), reader.GetInt64(7)));
+                Text(0), Text(1), Text(9), reader.GetInt64(2), reader.GetInt64(3), Number(4), Number(5), Number(6), reader.GetInt64(7), reader.GetInt64(8)));
         }
         return sums;
 
+        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
         long Number(int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
     }
+
+    private static string Expression(NpgsqlCommand command, UsageGrouping? grouping, string zone) => grouping switch
+    {
+        null => "NULL::text",
+        UsageGrouping.VirtualKey => "replace(grant_id::text, '-', '')",
+        UsageGrouping.ProviderKey => "replace(key_id::text, '-', '')",
+        UsageGrouping.Model => "COALESCE(served_model, model)",
+        UsageGrouping.Provider => "provider",
+        UsageGrouping.Operation => "operation",
+        UsageGrouping.Day => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD')",
+        UsageGrouping.Hour => $"to_char(timezone({ReceiptQueryStore.Put(command, zone)}, at), 'YYYY-MM-DD\"T\"HH24:00')",
+        UsageGrouping.Tag => "tag",
+        UsageGrouping.Status => "status::text",
+        UsageGrouping.Exactness => "exactness",
+        UsageGrouping.App => "replace(c.app_id::text, '-', '')",
+        _ => throw new ArgumentOutOfRangeException(nameof(grouping)), // no check: our own list
+    };
+
+    private static string Source(UsageGrouping? grouping) => grouping switch
+    {
+        // A call with two tags counts under each: the sums of tags may exceed the whole.
+        UsageGrouping.Tag => "receipts LEFT JOIN LATERAL unnest(tags) AS tag ON true",
+        // Whichever grant the connection had at the time; nobody tags his way into another's.
+        UsageGrouping.App => """
+            receipts r LEFT JOIN (SELECT id AS connection_id, app_id, account_id AS owner_id FROM connections) c ON c.owner_id = r.account_id
+                AND c.connection_id = (SELECT substring(t FROM 12)::uuid FROM unnest(r.tags) AS t WHERE t ~ '^connection:[0-9a-f]{32}$' LIMIT 1)
+            """,
+        _ => "receipts",
+    };
+
+    private static string Name(UsageGrouping? grouping) => grouping switch
+    {
+        UsageGrouping.VirtualKey => """
+            (SELECT COALESCE(v.name, p.name, g.label) FROM grants g LEFT JOIN virtual_keys v ON v.grant_id = g.id
+                LEFT JOIN connections c ON c.grant_id = g.id LEFT JOIN apps p ON p.id = c.app_id WHERE g.id = named::uuid)
+            """,
+        UsageGrouping.ProviderKey => "(SELECT COALESCE(label, provider) FROM vault_items WHERE id = named::uuid)",
+        UsageGrouping.App => "(SELECT name FROM apps WHERE id = named::uuid)",
+        _ => "NULL::text",
+    };
 }

@@ -96,6 +96,25 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/connections/ConnectionsPage')).ConnectionsPage,
   },
   {
+    path: '/usage',
+    title: 'Usage · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/usage/UsagePage')).UsagePage,
+  },
+  {
+    path: '/logs',
+    title: 'Logs · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/logs/LogsPage')).LogsPage,
+  },
+  {
+    path: '/logs',
+    takesOne: true,
+    title: 'Receipt · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/logs/ReceiptPage')).ReceiptPage,
+  },
+  {
     path: '/apps',
     title: 'Apps · KeyPass',
     frame: 'account',
@@ -157,7 +176,7 @@ export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign i
 /** For who is. In the order of how often one goes there. */
 export const accountPages: readonly Door[] = [
   { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/connections', label: 'Connections' },
-  { path: '/apps', label: 'Apps' }, { path: '/settings', label: 'Settings' },
+  { path: '/usage', label: 'Usage' }, { path: '/logs', label: 'Logs' }, { path: '/apps', label: 'Apps' }, { path: '/settings', label: 'Settings' },
 ];
 
 /** Where a person who signed in starts. */

@@ -14,7 +14,7 @@ export interface Pages<Row> {
   readonly reload: () => void;
 }
 
-/** A list that the server gives page by page. `read` must stay the same function. */
+/** A list that the server gives page by page. `read` must stay the same function; a path may have a query. */
 export function usePages<Row>(path: string, pageSize: number, read: (row: JsonObject) => Row): Pages<Row> {
   const [rows, setRows] = useState<readonly Row[]>();
   const [cursor, setCursor] = useState<string>();
@@ -22,7 +22,7 @@ export function usePages<Row>(path: string, pageSize: number, read: (row: JsonOb
   const [busy, setBusy] = useState(false);
   const load = useCallback((after: string | undefined) => {
     setBusy(true);
-    get(`${path}?limit=${pageSize}${after === undefined ? '' : `&cursor=${encodeURIComponent(after)}`}`).then((data) => {
+    get(`${path}${path.includes('?') ? '&' : '?'}limit=${pageSize}${after === undefined ? '' : `&cursor=${encodeURIComponent(after)}`}`).then((data) => {
       const page = objectsAt(data, 'items').map(read);
       setRows((before) => [...(after === undefined ? [] : before ?? []), ...page]);
       setCursor(textAt(data, 'nextCursor'));

@@ -23,6 +23,12 @@ export function dollars(nano: bigint, round: 'up' | 'down' = 'up', locale?: Loca
   return new Intl.NumberFormat(locale, form).format(decimal(units, small ? 4 : 2));
 }
 
+/** Every digit there is, so that a sum can be checked; cents in full. */
+export function exactDollars(nano: bigint, locale?: Locale): string {
+  const form = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', minimumFractionDigits: 2, maximumFractionDigits: 9 } as const;
+  return new Intl.NumberFormat(locale, form).format(decimal(nano, 9));
+}
+
 /** As it stands in a field, where it is typed over: in digits that every keyboard has. */
 export const typedCents = (cents: number, locale?: Locale): string =>
   new Intl.NumberFormat(locale, { ...latin, minimumFractionDigits: 2, useGrouping: false }).format(decimal(BigInt(cents), 2));

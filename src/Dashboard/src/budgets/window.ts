@@ -3,7 +3,7 @@ import type { Locale } from './money';
 
 // When a period ends, by the rules of the server's BudgetPeriod: said before it is set, so that nobody is surprised.
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 /** Of a clock anywhere from the one in Greenwich, and a day that somebody left out. */
 const mostOffsetMs = 40 * 3_600_000;
 
@@ -35,7 +35,7 @@ function inMonth(day: number, later: number, anchor: number): number {
 }
 
 /** A day of the calendar as its midnight in Greenwich. */
-function dayOf(at: number, timeZone: string): number {
+export function dayOf(at: number, timeZone: string): number {
   const form = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', year: 'numeric', month: 'numeric', day: 'numeric' });
   const parts = form.formatToParts(at);
   const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
@@ -43,7 +43,7 @@ function dayOf(at: number, timeZone: string): number {
 }
 
 /** The first moment of a day: sought, because clocks jump over midnight in some zones, and show it twice in others. */
-function midnightOf(day: number, timeZone: string): number {
+export function midnightOf(day: number, timeZone: string): number {
   let [before, after] = [day - mostOffsetMs, day + mostOffsetMs];
   while (after - before > 1000) {
     const half = before + Math.floor((after - before) / 2000) * 1000;
