@@ -31,6 +31,12 @@ public sealed class UsageTests(TestCluster cluster)
         Assert.Equal([run.Key.GrantId.ToString("N")], Groups(await UsageAsync(run.Ana, "?groupBy=key")));
         Assert.Equal([run.Held.Id.ToString("N")], Groups(await UsageAsync(run.Ana, "?groupBy=providerKey")));
         Assert.Single(Groups(await UsageAsync(run.Ana, "?groupBy=day&tz=Asia/Tokyo")));
+        Assert.Equal(["exact"], Groups(await UsageAsync(run.Ana, "?groupBy=exactness")));
+        Assert.Equal([null], Groups(await UsageAsync(run.Ana, "?groupBy=app")));
+        Assert.Equal("tests", (await UsageAsync(run.Ana, "?groupBy=key")).GetProperty("groups")[0].GetProperty("name").GetString());
+        var perHour = (await UsageAsync(run.Ana, "?groupBy=model&per=hour")).GetProperty("groups").EnumerateArray().ToList();
+        Assert.Equal(Number(total, "costNanoUsd"), perHour.Sum(one => Number(one, "costNanoUsd")));
+        Assert.All(perHour, one => Assert.Matches("^[0-9-]{10}T[0-9]{2}:00$", one.GetProperty("slot").GetString()!));
         Assert.Equal(1, Number((await UsageAsync(run.Ana, "?status=error")).GetProperty("total"), "requests"));
         Assert.Equal(0, Number((await UsageAsync(run.Ana, "?livemode=false")).GetProperty("total"), "requests"));
     }
@@ -52,6 +58,8 @@ public sealed class UsageTests(TestCluster cluster)
     [InlineData("?from=yesterday", "from")]
     [InlineData("?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from")]
     [InlineData("?format=xml", "format")]
+    [InlineData("?groupBy=model&per=week", "per")]
+    [InlineData("?per=day", "per")]
     [InlineData("?status=fine", "status")]
     public async Task A_question_that_cannot_be_answered_names_what_is_wrong(string query, string field)
     {

@@ -20,6 +20,8 @@ const pageBudgetBytes = {
   'pages/link/ConsentPage': 22_000,
   // With the examples for six SDKs.
   'pages/virtual-keys/VirtualKeysPage': 20_200,
+  // What is chosen in them stands in their addresses.
+  'pages/usage/UsagePage': 9_000, 'pages/logs/LogsPage': 9_000, 'pages/logs/ReceiptPage': 9_000,
   // One app has the code for its server and its page beside it.
   'pages/apps/AppsPage': 8_300, 'pages/apps/AppPage': 12_600,
   // The security page has the list of passwords that are tried first, too, and both ways between sealed and managed.

@@ -16,7 +16,8 @@ const readable: readonly (readonly [text: string, backgrounds: readonly string[]
   ['bad', ['paper', 'card', 'bad-soft']],
 ];
 /** Edges of controls, the focus ring, and the bar of what is spent. WCAG 1.4.11 asks 3:1. */
-const visible: typeof readable = [['edge', ['paper', 'card']], ['half', ['paper', 'card']], ['focus', ['paper', 'card', 'brand-soft']]];
+const visible: typeof readable = [['edge', ['paper', 'card']], ['half', ['paper', 'card']], ['focus', ['paper', 'card', 'brand-soft']],
+  ...['series-1', 'series-2', 'series-3', 'series-4', 'series-5'].map((series) => [series, ['card']] as const)];
 
 describe.each([['light', light], ['dark', dark]])('In %s mode', (_, block) => {
   test.each(pairs(readable))('%s can be read on %s', (text, background) => {
