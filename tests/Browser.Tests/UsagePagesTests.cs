@@ -93,7 +93,6 @@ public sealed class UsagePagesTests(TestCluster cluster, Browser browser) : IAsy
         await CallOnceEachAsync(page, ana, isNew: false);
 
         await SeeAsync(page, "/usage?range=7d", "Together");
-        await PictureAsync(page, $"usage-{scheme}-{width}");
         await look.AtAsync("usage");
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("exact") }).First.ClickAsync();
         await look.AtAsync("what exact means");
@@ -102,16 +101,16 @@ public sealed class UsagePagesTests(TestCluster cluster, Browser browser) : IAsy
         await SeeAsync(page, "/usage?mode=test", "No test calls in these days");
         await look.AtAsync("test calls");
         await SeeAsync(page, "/logs", "insufficient_quota");
-        await PictureAsync(page, $"logs-{scheme}-{width}");
         await look.AtAsync("logs");
         await SeeAsync(page, "/logs?status=504", "No such calls");
         await look.AtAsync("none such");
+        await OpenMenuAsync(page, width);
+        await look.AtAsync("the navigation");
         foreach (var (status, seen) in new[] { ("ok", "Output tokens"), ("error", "Its own credit or quota is used up") })
         {
             await page.GotoAsync("/logs?status=" + status);
             await page.Locator(".calls tbody a").ClickAsync();
             await ana.SeesAsync(seen);
-            await PictureAsync(page, $"receipt-{status}-{scheme}-{width}");
             await look.AtAsync("receipt " + status);
         }
         await SeeAsync(page, "/logs/req_" + new string('0', 32), "There is no receipt of that request");
@@ -127,7 +126,9 @@ public sealed class UsagePagesTests(TestCluster cluster, Browser browser) : IAsy
         Assert.Empty(visit.Complaints);
     }
 
-    private static Task PictureAsync(IPage page, string name) => page.ScreenshotAsync(new() { Path = $"/tmp/usage-shots/{name}.png", FullPage = true });
+    /// <summary>Folded away on little width.</summary>
+    private static Task OpenMenuAsync(IPage page, int width) =>
+        width < 860 ? page.GetByRole(AriaRole.Button, new() { Name = "Menu" }).ClickAsync() : Task.CompletedTask;
 
     private static async Task SeeAsync(IPage page, string address, string text)
     {
@@ -158,7 +159,8 @@ public sealed class UsagePagesTests(TestCluster cluster, Browser browser) : IAsy
             return context.Response.WriteAsync("""{"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}}""");
         };
         await CallAsync(credential!, HttpStatusCode.TooManyRequests);
-        await page.WaitForFunctionAsync("async () => (await (await fetch('/v1/logs')).json()).data.items.length === 2");
+        while (await page.EvaluateAsync<int>("async () => (await (await fetch('/v1/logs')).json()).data.items.length") < 2)
+            await Task.Delay(100);
     }
 
     private async Task CallAsync(string credential, HttpStatusCode expected)

@@ -3,7 +3,7 @@ import type { Query } from '../app/useQuery';
 import { reader } from '../budgets/reader';
 import { dayMs, dayOf } from '../budgets/window';
 import { SelectField, type SelectOption } from '../parts/SelectField';
-import { dayName, spanOf } from './range';
+import { dayName, isDay, spanOf } from './range';
 
 export const ranges: readonly SelectOption[] = [
   { value: 'today', label: 'Today' }, { value: '7d', label: '7 days' }, { value: '30d', label: '30 days' }, { value: 'month', label: 'This month' },
@@ -34,7 +34,7 @@ function DayField({ label, value, onChange }: { readonly label: string; readonly
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} type="date" value={value} onChange={(event) => { onChange(event.currentTarget.value); }} />
+      <input id={id} type="date" value={isDay(value) ? value : ''} onChange={(event) => { onChange(event.currentTarget.value); }} />
     </div>
   );
 }

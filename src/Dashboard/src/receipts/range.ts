@@ -44,6 +44,8 @@ export function slotWords(name: string, locale?: string): string {
 
 export const dayName = (day: number): string => new Date(day).toISOString().slice(0, 10);
 
+export const isDay = (text: string): boolean => dayIn(text) !== undefined;
+
 function dayIn(text: string): number | undefined {
   const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(day) || dayName(day) !== text ? undefined : day;

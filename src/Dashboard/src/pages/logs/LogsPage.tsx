@@ -37,9 +37,11 @@ export function LogsPage() {
   const modelOptions = [...new Set([...models.data ?? [], ...(model === '' ? [] : [model])])].map((value) => ({ value, label: value }));
   return (
     <div class="content">
-      <div>
-        <h1>Logs</h1>
-        <p class="muted">A receipt for every call. Never what was asked or answered: KeyPass does not keep that.</p>
+      <div class="content-head">
+        <div>
+          <h1>Logs</h1>
+          <p class="muted">A receipt for every call. Never what was asked or answered: KeyPass does not keep that.</p>
+        </div>
       </div>
       <FindById />
       <div class="filters">
@@ -115,13 +117,14 @@ function CallTable({ rows, callers }: { readonly rows: readonly Receipt[]; reado
                 <a href={`/logs/${row.requestId}`}><time dateTime={row.at} title={exactWords(row.at, person)}>{secondWords(row.at, person)}</time></a>
                 {row.test && <> <Pill tone="warn">test</Pill></>}
                 <span class="narrow small muted">{callerName(row, callers)}<br />{row.servedModel ?? row.model}</span>
+                {row.status >= 400 && <span class="narrow small wrong">{row.code ?? row.providerError?.code}</span>}
               </th>
               <td class="wide">{callerName(row, callers)}</td>
               <td class="wide"><code>{row.servedModel ?? row.model ?? '–'}</code></td>
               <td class="wide tokens">{row.input.toLocaleString()} → {row.output.toLocaleString()}</td>
               <td>{row.cost === undefined ? '?' : dollars(row.cost)}</td>
               <td class={row.status >= 400 ? 'wrong' : undefined}>
-                {row.status} <span class="small">{row.status >= 400 ? row.code ?? row.providerError?.code : <span class="muted">{row.exactness}</span>}</span>
+                {row.status} <span class="small wide">{row.status >= 400 ? row.code ?? row.providerError?.code : <span class="muted">{row.exactness}</span>}</span>
               </td>
             </tr>
           ))}

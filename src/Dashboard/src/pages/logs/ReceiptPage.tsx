@@ -26,9 +26,11 @@ export function ReceiptPage() {
   return (
     <div class={receipt?.test ? 'content test-mode' : 'content'}>
       <p class="small back"><a href="/logs">All calls</a></p>
-      <div>
-        <h1>Receipt</h1>
-        <div class="request-id"><code>{id}</code><CopyButton text={id} label="Copy the request id" /></div>
+      <div class="content-head">
+        <div>
+          <h1>Receipt</h1>
+          <div class="request-id"><code>{id}</code><CopyButton text={id} label="Copy the request id" /></div>
+        </div>
       </div>
       {trouble && <Notice kind="bad" action={retry}>{trouble.message}</Notice>}
       {receipt === undefined && trouble === undefined && <RowsToCome count={3} />}
@@ -87,18 +89,21 @@ function CostTable({ receipt: { lines, cost, priceVersion } }: { readonly receip
       <div class="card table-card">
         <table class="sums">
           <caption class="spoken">The lines of the cost</caption>
-          <thead><tr><th scope="col">Counted</th><th scope="col">How many</th><th scope="col">Price</th><th scope="col">Cost</th></tr></thead>
+          <thead><tr><th scope="col">Counted</th><th scope="col" class="wide">How many</th><th scope="col" class="wide">Price</th><th scope="col">Cost</th></tr></thead>
           <tbody>
             {lines.map((line) => (
               <tr>
-                <th scope="row">{classWords(line)}<br /><code class="small muted">{line.model}</code></th>
-                <td>{line.count.toLocaleString()}</td>
-                <td>{rateWords(line)}</td>
+                <th scope="row">
+                  {classWords(line)}<br /><code class="small muted">{line.model}</code>
+                  <span class="narrow small muted">{line.count.toLocaleString()}, {rateWords(line)}</span>
+                </th>
+                <td class="wide">{line.count.toLocaleString()}</td>
+                <td class="wide">{rateWords(line)}</td>
                 <td>{exactDollars(line.cost)}</td>
               </tr>
             ))}
           </tbody>
-          <tfoot><tr><th scope="row" colSpan={3}>Together</th><td>{exactDollars(sumOf(lines))}</td></tr></tfoot>
+          <tfoot><tr><th scope="row">Together</th><td class="wide" /><td class="wide" /><td>{exactDollars(sumOf(lines))}</td></tr></tfoot>
         </table>
         <p class="small muted note">Each line is rounded up to a billionth of a dollar.{priceVersion !== undefined && ` Prices of ${priceVersion}.`}</p>
       </div>

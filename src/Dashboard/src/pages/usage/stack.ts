@@ -27,9 +27,12 @@ export function barsOf(slots: readonly string[], cells: readonly Cell[], named: 
   return [...bars].map(([slot, parts]) => ({ slot, parts, total: parts.reduce((sum, part) => sum + part, 0n) }));
 }
 
+/** A tenth of a cent: the half of less has no figure. */
+const smallest = 1_000_000n;
+
 /** The end of a scale that a person can divide in the head: 1, 2 or 5 and noughts, and no less than what it must hold. */
 export function scaleFor(highest: bigint): bigint {
-  let power = 1n;
+  let power = smallest;
   while (power * 10n <= highest) power *= 10n;
   return [1n, 2n, 5n].map((step) => step * power).find((end) => end >= highest) ?? 10n * power;
 }
