@@ -28,6 +28,25 @@ describe.each([['light', light], ['dark', dark]])('In %s mode', (_, block) => {
   });
 });
 
+/** How who has no red, or no green, cones sees a colour: Viénot, Brettel and Mollon 1999, on linear light. */
+const blindness: Readonly<Record<string, readonly (readonly [number, number, number])[]>> = {
+  protan: [[.11238, .88762, 0], [.11238, .88762, 0], [.00401, -.00401, 1]],
+  deutan: [[.29275, .70725, 0], [.29275, .70725, 0], [-.02234, .02234, 1]],
+};
+
+describe.each([['light', light], ['dark', dark]])('In a chart in %s mode', (_, block) => {
+  test.each(Object.keys(blindness))('who is %s tells each series from the next', (kind) => {
+    const seen = [1, 2, 3, 4, 5].map((place) => {
+      const rgb = linear(colour(block, `series-${place}`));
+      return (blindness[kind] ?? []).map((row) => row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2]);
+    });
+    for (const [place, one] of seen.slice(1).entries()) {
+      const before = seen[place] ?? [];
+      expect(Math.hypot(...one.map((channel, at) => Math.cbrt(Math.max(0, channel)) - Math.cbrt(Math.max(0, before[at] ?? 0))))).toBeGreaterThan(.15);
+    }
+  });
+});
+
 test('Both modes define the same colours', () => {
   const names = (block: string) => [...block.matchAll(/--([\w-]+): #/g)].map((match) => match[1]).sort();
   expect(names(dark)).toEqual(names(light));
@@ -54,10 +73,14 @@ function contrast(one: string, other: string): number {
   return (brighter + 0.05) / (darker + 0.05);
 }
 
-function luminance(hex: string): number {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
+function linear(hex: string): [number, number, number] {
+  return [1, 3, 5].map((at) => {
     const channel = parseInt(hex.slice(at, at + 2), 16) / 255;
     return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
   }) as [number, number, number];
+}
+
+function luminance(hex: string): number {
+  const [red, green, blue] = linear(hex);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
