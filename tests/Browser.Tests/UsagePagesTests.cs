@@ -62,7 +62,7 @@ public sealed class UsagePagesTests(TestCluster cluster, Browser browser) : IAsy
         await page.GotoAsync("/logs?status=ok");
         await page.Locator(".calls tbody a").ClickAsync();
         await ana.SeesAsync("Output tokens");
-        await ana.SeesAsync("$0.60 a million");
+        await Assertions.Expect(page.Locator(".sums")).ToContainTextAsync("$0.60 a million");
         await page.GotoAsync("/logs");
         await page.GetByLabel("Request id").FillAsync("abc");
         await ana.PressAsync("Find");
