@@ -19,7 +19,7 @@ import { RangeFields, ranges } from '../../receipts/RangeFields';
 import { listModels, logsPath, readReceipt, type Receipt } from './logs-api';
 
 const anyTime = [{ value: '', label: 'Any' }, ...ranges];
-const modes = [{ value: '', label: 'Live and test' }, { value: 'live', label: 'Live' }, { value: 'test', label: 'Test' }];
+const modes = [{ value: '', label: 'All' }, { value: 'live', label: 'Live' }, { value: 'test', label: 'Test' }];
 const statuses = [
   { value: '', label: 'Any' }, { value: 'ok', label: 'Succeeded' }, { value: 'error', label: 'Failed' },
   ...['400', '401', '402', '403', '404', '429', '500', '502', '503', '504'].map((value) => ({ value, label: value })),
