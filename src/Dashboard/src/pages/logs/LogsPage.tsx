@@ -89,7 +89,9 @@ function Calls({ path, narrowed, callers }: { readonly path: string; readonly na
     <>
       {rows === undefined && trouble === undefined && <RowsToCome count={5} />}
       {rows?.length === 0 && (narrowed
-        ? <EmptyState title="No such calls" action={<a class="button" href="/logs">Show all calls</a>}><p class="muted">No call fits what is chosen above.</p></EmptyState>
+        ? <EmptyState title="No such calls" action={<a class="button" href="/logs">Show all calls</a>}>
+            <p class="muted">No call fits what is chosen above.</p>
+          </EmptyState>
         : <NoCalls />)}
       {rows !== undefined && rows.length > 0 && <CallTable rows={rows} callers={callers} />}
       {trouble && <Notice kind="bad" action={<button type="button" class="button" onClick={readOn}>Try again</button>}>{trouble.message}</Notice>}
@@ -124,7 +126,8 @@ function CallTable({ rows, callers }: { readonly rows: readonly Receipt[]; reado
               <td class="wide tokens">{row.input.toLocaleString()} → {row.output.toLocaleString()}</td>
               <td>{row.cost === undefined ? '?' : dollars(row.cost)}</td>
               <td class={row.status >= 400 ? 'wrong' : undefined}>
-                {row.status} <span class="small wide">{row.status >= 400 ? row.code ?? row.providerError?.code : <span class="muted">{row.exactness}</span>}</span>
+                {row.status}{' '}
+                <span class="small wide">{row.status >= 400 ? row.code ?? row.providerError?.code : <span class="muted">{row.exactness}</span>}</span>
               </td>
             </tr>
           ))}

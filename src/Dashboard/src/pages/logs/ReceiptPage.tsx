@@ -89,7 +89,11 @@ function CostTable({ receipt: { lines, cost, priceVersion } }: { readonly receip
       <div class="card table-card">
         <table class="sums">
           <caption class="spoken">The lines of the cost</caption>
-          <thead><tr><th scope="col">Counted</th><th scope="col" class="wide">How many</th><th scope="col" class="wide">Price</th><th scope="col">Cost</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Counted</th><th scope="col" class="wide">How many</th><th scope="col" class="wide">Price</th><th scope="col">Cost</th>
+            </tr>
+          </thead>
           <tbody>
             {lines.map((line) => (
               <tr>
@@ -132,7 +136,7 @@ function Facts({ receipt, callers }: { readonly receipt: Receipt; readonly calle
     ['Answer', receipt.hungUp ? 'the caller went away before its end' : receipt.stream ? 'streamed' : 'in one piece'],
     ...(receipt.attempts > 1 ? [['Attempts', receipt.attempts.toLocaleString()] as const] : []),
     ...(bound === undefined ? [] : [['Held of its budgets', `${exactDollars(bound)}, the most that it could have cost`] as const]),
-    ...(clampedTo === undefined ? [] : [['Output let have', `${clampedTo.toLocaleString()} tokens, fewer than it asked for: more did not fit its budget`] as const]),
+    ...(clampedTo === undefined ? [] : [['Output let have', `${clampedTo.toLocaleString()} tokens: more did not fit its budget`] as const]),
   ];
   return (
     <section>

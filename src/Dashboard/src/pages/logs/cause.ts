@@ -28,7 +28,10 @@ function ofCode(code: string, caller: NonNullable<Cause['mend']>, status: number
     case 'budget_exceeded':
       return { what: 'A budget is used up', why: 'The call could have cost more than is left. It was not made, and cost nothing.', mend: caller };
     case 'budget_in_flight':
-      return { what: 'The budget was held by other calls', why: 'Running calls held what was left. The same call a moment later may go through.', mend: caller };
+      return {
+        what: 'The budget was held by other calls', mend: caller,
+        why: 'Running calls held what was left. The same call a moment later may go through.',
+      };
     case 'velocity_exceeded':
       return { what: 'The limit for an hour was reached', why: 'The key had spent what it may in an hour. It goes on by itself.', mend: caller };
     case 'rate_limited':

@@ -45,7 +45,11 @@ function Pile({ bar, end, x }: { readonly bar: Bar; readonly end: bigint; readon
 }
 
 export function Swatch({ place }: { readonly place: number }) {
-  return <svg class="swatch" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect class={seriesClass(place)} width="10" height="10" rx="2" /></svg>;
+  return (
+    <svg class="swatch" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+      <rect class={seriesClass(place)} width="10" height="10" rx="2" />
+    </svg>
+  );
 }
 
 const seriesClass = (place: number): string => `series-${place + 1}`;

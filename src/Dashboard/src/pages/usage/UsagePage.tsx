@@ -105,7 +105,10 @@ function Together({ usage: { total, unpriced, exactness } }: { readonly usage: U
 
 function NoCalls({ test }: { readonly test: boolean }) {
   return (
-    <EmptyState title={test ? 'No test calls in these days' : 'No calls in these days'} action={<a class="button primary" href="/virtual-keys">Virtual keys</a>}>
+    <EmptyState
+      title={test ? 'No test calls in these days' : 'No calls in these days'}
+      action={<a class="button primary" href="/virtual-keys">Virtual keys</a>}
+    >
       <p class="muted">
         {test
           ? 'Calls with a test key reach the sandbox and cost nothing real. Make a virtual key in test mode, and call with it.'
