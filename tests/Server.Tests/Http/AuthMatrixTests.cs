@@ -64,7 +64,7 @@ public sealed class AuthMatrixTests(TestCluster cluster) : IAsyncLifetime
     private static readonly HashSet<string> NoOnesObject =
     [
         "/assets/{file}", "/docs/{document=index}", "/sdk/{file=index.json}",
-        "/apps/{id}", "/connections/{id}", "/link/{hash}", // pages: the same file for every address, which then asks as whoever is signed in
+        "/apps/{id}", "/connections/{id}", "/link/{hash}", "/logs/{id}", // pages: one file for every address, which then asks as whoever is signed in
         "/link/shell/{hash}", // a page without a word of the session's in it: LinkTests tells who may frame it
         "/v1/prices/{provider}/{**model}", // everybody's, set by operators: PricesTests tells what others are answered
         "/v1/prices/custom/{**model}", // a name among the caller's own: PricesTests shows that a stranger's stays
