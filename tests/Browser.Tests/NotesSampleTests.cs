@@ -75,11 +75,24 @@ public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAs
         await asked.GetByLabel("It may spend, in dollars").FillAsync("5");
         await again.PressAsync("Agree to the change");
         await Assertions.Expect(page.Locator("#standing")).ToContainTextAsync("of $5.00 spent.");
-        await page.ClickAsync("#send");
-        await Assertions.Expect(page.Locator("#answer")).Not.ToBeEmptyAsync();
+        await AskAgainAsync(page);
 
         Assert.Empty(look.Faults);
         Assert.Empty(visit.Complaints);
+    }
+
+    /// <summary>A limit reaches every server within a second: who is quicker than that is told once more that it is used up, and presses again.</summary>
+    private static async Task AskAgainAsync(IPage page)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            await page.ClickAsync("#send");
+            await Assertions.Expect(page.Locator("#send")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+            if (await page.Locator("#answer").TextContentAsync() is { Length: > 0 })
+                return;
+            Assert.True(tries < 10, await page.Locator("#trouble").InnerTextAsync());
+            await Task.Delay(500);
+        }
     }
 
     /// <summary>Through the frame, to the window of KeyPass.</summary>
