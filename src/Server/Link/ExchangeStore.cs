@@ -30,8 +30,9 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
             return null;
         context.Add(new LinkStore.EventRow { SessionId = session.Id, Name = LinkState.Exchanged, At = now });
         // The public token opens nothing from now on, but for who may ask again.
-        if (mark is null)
-            await context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == access.GrantId).ExecuteDeleteAsync(cancel);
+        var before = context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == access.GrantId);
+        // To exchange is not to use: a connection is used by calls.
+        _ = mark is null ? await before.ExecuteDeleteAsync(cancel) : await MarkUnusedAsync(before, cancel);
         context.Add(access);
         var isNew = connection.ActivatedAt is null;
         if (connection.GrantId != access.GrantId)
@@ -63,6 +64,7 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
             || await WasUsedAsync(context, session, cancel))
             return null;
         await Issued(context, session).ExecuteDeleteAsync(cancel);
+        await MarkUnusedAsync(context.Set<GrantStore.TokenWrapRow>().Where(row => row.Hash == session.PublicTokenHash), cancel);
         context.Add(access);
         connections.Note(context, connection, actor, "reissued");
         await context.SaveChangesAsync(cancel);
@@ -115,6 +117,9 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
         var old = now - LinkStore.Kept;
         await context.Set<LinkStore.SessionRow>().Where(row => row.CreatedAt < old).ExecuteDeleteAsync(cancel);
     }
+
+    private static Task<int> MarkUnusedAsync(IQueryable<GrantStore.TokenWrapRow> wraps, CancellationToken cancel) =>
+        wraps.ExecuteUpdateAsync(set => set.SetProperty(row => row.LastUsedAt, (DateTimeOffset?)null), cancel);
 
     private static IQueryable<GrantStore.TokenWrapRow> Issued(KeyPassDb context, LinkStore.SessionRow session) =>
         context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == session.GrantId && row.Hash != session.PublicTokenHash);

@@ -108,6 +108,8 @@ internal static class LinkAppEndpoints
         var exchanged = isRepeat
             ? await exchanges.RepeatAsync(session, wrap, Actor.Of(caller), cancel)
             : await exchanges.ExchangeAsync(session, wrap, mark, Actor.Of(caller), cancel);
+        if (exchanged is null && isRepeat)
+            await exchanges.ReplayedAsync(session, Actor.Of(caller), cancel);
         if (exchanged is not { } connection || await connections.FindOfAppAsync(session.AppId, connection.Id, cancel) is not { } made)
             return Invalid();
         var budget = await AppConnectionsEndpoints.ShowBudgetAsync(connection.AccountId, connection.Id, budgets, cancel);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using KeyPass.Server.Link;
 using KeyPass.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,22 @@ public sealed class ExchangeTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task An_access_token_that_was_used_was_not_lost_and_asking_again_ends_the_connection()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var publicToken = await ApproveAsync(run);
+        var made = await TestApp.DataAsync(await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one"));
+        var accessToken = made.GetProperty("accessToken").GetString()!;
+        Assert.Null(await run.RefusalAsync(accessToken));
+        await UntilUsedAsync(run, made);
+
+        using var again = await run.App.TryExchangeAsync(run.Ana, publicToken, name: "one");
+
+        Assert.Equal("public_token_invalid", await TestApp.CodeAsync(again));
+        await run.UntilRefusedAsync(accessToken, "key_revoked");
+    }
+
+    [Fact]
     public async Task A_minute_later_nobody_asks_again_and_the_public_token_is_gone_from_the_database()
     {
         var clock = new TestClock();
@@ -101,15 +118,13 @@ public sealed class ExchangeTests(TestCluster cluster)
         var made = await run.App.ExchangeAsync(run.Ana, publicToken);
         var accessToken = made.GetProperty("accessToken").GetString()!;
         Assert.Null(await run.RefusalAsync(accessToken));
-        var path = $"/v1/connections/{made.GetProperty("connectionId").GetString()}";
-        while ((await TestApp.DataAsync(await run.Ana.GetAsync(path))).GetProperty("lastUsedAt").ValueKind == System.Text.Json.JsonValueKind.Null)
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+        await UntilUsedAsync(run, made);
 
         using var again = await run.App.TryExchangeAsync(run.Ana, publicToken);
 
         Assert.Equal("public_token_invalid", await TestApp.CodeAsync(again));
         await run.UntilRefusedAsync(accessToken, "key_revoked");
-        Assert.Equal("revoked", (await TestApp.DataAsync(await run.Ana.GetAsync(path))).GetProperty("status").GetString());
+        Assert.Equal("revoked", (await TestApp.DataAsync(await run.Ana.GetAsync(PathOf(made)))).GetProperty("status").GetString());
         Assert.Equal(1, await run.Server.CountAsync("audit_entries WHERE action = 'connection.replayed'"));
     }
 
@@ -213,7 +228,7 @@ public sealed class ExchangeTests(TestCluster cluster)
 
         Assert.Equal(HttpStatusCode.NotFound, notTheirs.StatusCode);
         Assert.Equal(connection, approved.GetProperty("connectionId").GetString());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, approved.GetProperty("publicToken").ValueKind);
+        Assert.Equal(JsonValueKind.Null, approved.GetProperty("publicToken").ValueKind);
         await run.UntilRefusedAsync(accessToken, code: null);
         var only = Assert.Single(await TestVault.ItemsAsync(run.Ana, "/v1/connections"));
         Assert.Equal(700, only.GetProperty("budget").GetProperty("limitCents").GetInt32());
@@ -249,6 +264,15 @@ public sealed class ExchangeTests(TestCluster cluster)
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
         Assert.Fail("the new key was never used");
+    }
+
+    private static string PathOf(JsonElement made) => $"/v1/connections/{made.GetProperty("connectionId").GetString()}";
+
+    /// <summary>It is written down soon after the call.</summary>
+    private static async Task UntilUsedAsync(LinkRun run, JsonElement made)
+    {
+        while ((await TestApp.DataAsync(await run.Ana.GetAsync(PathOf(made)))).GetProperty("lastUsedAt").ValueKind == JsonValueKind.Null)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
     }
 
     private static async Task<string> ApproveAsync(LinkRun run, object? ask = null) =>

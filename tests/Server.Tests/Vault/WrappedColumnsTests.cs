@@ -23,6 +23,7 @@ public sealed class WrappedColumnsTests(TestCluster cluster)
         ["idempotent_writes.mark"] = "an HMAC under the ring",
         ["invites.code_hash"] = "SHA-256 of 256 random bits",
         ["link_sessions.code_challenge"] = "SHA-256 of what only the app knows, and made to be seen",
+        ["link_sessions.exchange_mark"] = "an HMAC under the ring",
         ["link_sessions.link_token_hash"] = "SHA-256 of 256 random bits",
         ["link_sessions.public_token_hash"] = "SHA-256 of 256 random bits",
         ["link_sessions.relay"] = "sealed by one browser for another; the key is a link token's, of which the server keeps a hash",
