@@ -10,6 +10,7 @@ using KeyPass.Server.Http;
 using KeyPass.Server.Ledger;
 using KeyPass.Server.Link;
 using KeyPass.Server.Mail;
+using KeyPass.Server.Operators;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Prices;
 using KeyPass.Server.Providers;
@@ -47,6 +48,7 @@ internal static partial class Program
         builder.Services.AddGateway();
         builder.Services.AddPrices();
         builder.Services.AddAlerts(settings.Http.PublicUrl);
+        builder.Services.AddOperators();
         add?.Invoke(builder);
 
         var app = builder.Build();
@@ -73,6 +75,7 @@ internal static partial class Program
         app.MapProviders();
         app.MapPrices();
         app.MapAlerts();
+        app.MapOperators();
         app.MapAudit();
         map?.Invoke(app);
         return app;

@@ -10,9 +10,10 @@ export interface ConsentWindow {
   close: () => void;
 }
 
-/** Must be called by the click itself. Undefined where no window can be opened. */
+export const opensNoWindow = (): boolean => inAppBrowser.test(navigator.userAgent);
+
+/** Must be called by the click itself. Undefined where no window was opened, or one that is cut off from the page around (COOP): that looks the same. */
 export function openConsentWindow(hostedUrl: string, delivered: (publicToken: string | null) => void): ConsentWindow | undefined {
-  if (inAppBrowser.test(navigator.userAgent)) return undefined;
   const opened = window.open(hostedUrl, '_blank', 'popup,width=480,height=720');
   if (opened === null) return undefined;
   const nonce = String(crypto.getRandomValues(new Uint32Array(4)));

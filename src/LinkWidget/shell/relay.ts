@@ -4,14 +4,12 @@ import { call } from './session.js';
 // Delivery of the public token when the consent window cannot speak to us: another browser, a severed opener, a reload. That window
 // encrypted it under the link token, which the server does not keep.
 
-/** Asks until it is there; each time the server waits up to 25 s. */
-export async function relayed(linkToken: string, linkSessionId: string, signal: AbortSignal): Promise<string> {
-  for (;;) {
-    const response = await call('/v1/link/relay', linkToken, signal);
-    if (response.status === 204) continue;
-    const { data } = (await response.json()) as { data: { envelope: string } };
-    return openEnvelope(linkToken, linkSessionId, data.envelope);
-  }
+/** The server waits up to 25 s for it. */
+export async function fetchRelay(linkToken: string, linkSessionId: string, signal: AbortSignal): Promise<string | undefined> {
+  const response = await call('/v1/link/relay', linkToken, signal);
+  if (response.status === 204) return undefined;
+  const { data } = (await response.json()) as { data: { envelope: string } };
+  return openEnvelope(linkToken, linkSessionId, data.envelope);
 }
 
 export function openEnvelope(linkToken: string, linkSessionId: string, envelope: string): Promise<string> {

@@ -1,9 +1,9 @@
-import { openConsentWindow, type ConsentWindow } from './consent-window.js';
+import { openConsentWindow, opensNoWindow, type ConsentWindow } from './consent-window.js';
 import type { Embedder } from './embedder.js';
 import { eventsOf } from './events.js';
-import { relayed } from './relay.js';
+import { fetchRelay } from './relay.js';
 import { isOver, readSession, ShellRefusal, type Session } from './session.js';
-import { showFinishing, showRequest, showTrouble, showWaiting } from './view.js';
+import { showBlocked, showFinishing, showLost, showRequest, showTrouble, showWaiting } from './view.js';
 
 type Ending =
   | { name: 'success'; publicToken: string | null }
@@ -37,13 +37,17 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
     port.postMessage({ name: 'event', event, metadata });
   }
 
+  const goThere = () => { end({ name: 'redirect' }); };
+
   function carryOn(): void {
     consent?.close();
     const hostedUrl = `${location.origin}${location.pathname.replace('/link/shell/', '/link/')}#${linkToken}`;
-    consent = openConsentWindow(hostedUrl, (publicToken) => { end({ name: 'success', publicToken }); });
+    const byPage = opensNoWindow();
+    consent = byPage ? undefined : openConsentWindow(hostedUrl, (publicToken) => { end({ name: 'success', publicToken }); });
     tell(consent === undefined ? 'window_blocked' : 'window_opened');
-    if (consent === undefined) end({ name: 'redirect' });
-    else if (session !== undefined) showWaiting(session, { again: carryOn, leave });
+    if (byPage) goThere();
+    else if (session !== undefined && consent !== undefined) showWaiting(session, { again: carryOn, leave });
+    else if (session !== undefined) showBlocked(session, { goThere, leave });
   }
 
   /** A step of the session. The stream begins with the first one each time it is opened. */
@@ -54,12 +58,27 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
     tell(name);
   }
 
+  /** The public token as another window left it. Where none comes, the one that was approved in has closed too soon, and another hands it over again. */
+  async function awaitRelay({ linkSessionId }: Session): Promise<void> {
+    for (let asked = false; !gone.signal.aborted; asked = true) {
+      const publicToken = await fetchRelay(linkToken, linkSessionId, gone.signal);
+      if (publicToken !== undefined) {
+        end({ name: 'success', publicToken });
+        return;
+      }
+      const read = await readSession(linkToken, gone.signal);
+      if (isOver(read.status) && read.status !== 'approved') return conclude(read.status, read);
+      if (!asked) showLost(read, { again: carryOn, leave });
+    }
+  }
+
   /** What the session has come to. After a reload this may be the first that is seen of it. */
-  async function conclude(status: string, { linkSessionId, isUpdate }: Session): Promise<void> {
+  async function conclude(status: string, read: Session): Promise<void> {
     switch (status) {
       case 'approved':
-        if (session !== undefined) showFinishing(session);
-        end({ name: 'success', publicToken: isUpdate ? null : await relayed(linkToken, linkSessionId, gone.signal) });
+        showFinishing(read);
+        if (!read.isUpdate) return awaitRelay(read);
+        end({ name: 'success', publicToken: null });
         return;
       case 'exchanged':
         fail('session_used', 'This link session was completed before.');

@@ -35,8 +35,25 @@ export function showWaiting(session: Session, clicks: { again: () => void; leave
   );
 }
 
+export function showBlocked(session: Session, clicks: { goThere: () => void; leave: () => void }): void {
+  show(
+    head(session),
+    element('p', {}, 'If a KeyPass window opened, carry on there: this closes by itself.'),
+    element('p', {}, 'If your browser held it back, KeyPass can take the place of this page.'),
+    foot(button('Continue on this page', clicks.goThere, 'primary'), button('Cancel', clicks.leave)),
+  );
+}
+
 export function showFinishing(session: Session): void {
   show(head(session), element('p', {}, `Done. Handing over to ${session.app.name} …`));
+}
+
+export function showLost(session: Session, clicks: { again: () => void; leave: () => void }): void {
+  show(
+    head(session),
+    element('p', {}, `You agreed, and it did not arrive here. Open the KeyPass window again to hand it to ${session.app.name}.`),
+    foot(button('Open the window again', clicks.again, 'primary'), button('Cancel', clicks.leave)),
+  );
 }
 
 export function showTrouble(clicks: { leave: () => void }): void {

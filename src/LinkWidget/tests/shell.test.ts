@@ -95,11 +95,14 @@ describe('The consent window', () => {
     await vi.waitFor(() => { expect(said.map(({ event }) => event)).toContain('window_opened'); });
   });
 
-  it('that is blocked becomes a full redirect', async () => {
+  it('that is blocked becomes a full redirect where the person wants it', async () => {
     vi.spyOn(window, 'open').mockReturnValue(null);
     start();
     await shows('Notes');
     click('Continue securely');
+    await shows('If your browser held it back');
+    expect(said.map(({ name }) => name)).not.toContain('redirect');
+    click('Continue on this page');
     expect((await ends()).name).toBe('redirect');
     expect(said.map(({ event }) => event)).toContain('window_blocked');
   });
@@ -133,6 +136,20 @@ describe('Delivery', () => {
     expect(await ends()).toMatchObject({ name: 'success', publicToken, metadata: { linkSessionId: session.linkSessionId, status: 'approved' } });
     expect(said.filter(({ name }) => name === 'event').map(({ event }) => event)).toEqual(['authenticated', 'approved']);
     expect(server.count('/v1/link/relay')).toBe(2);
+  });
+
+  it('can be had again where the window closed too soon, and is told when its time is over', async () => {
+    const window = popUp();
+    server.answer('/v1/link/relay', () => new Response(null, { status: 204 }), () => new Response(null, { status: 204 }), () => refusal(429, 'rate_limited'));
+    answerSession({ status: 'approved' });
+    start();
+    await shows('You agreed, and it did not arrive here.');
+    click('Open the window again');
+    expect(window.open.mock.calls[0]?.[0]).toBe(`https://keypass.example/link/${hash}#${linkToken}`);
+    await shows('Carry on in the KeyPass window.');
+
+    answerSession({ status: 'expired' });
+    expect(await ends()).toMatchObject({ name: 'exit', error: { code: 'session_expired' } });
   });
 
   it('by message and by relay is one success', async () => {

@@ -11,6 +11,12 @@ internal sealed record BudgetAlert(
 /// <summary>A key that a provider does not take any more.</summary>
 internal sealed record RefusedKey(Guid KeyId, string Provider, string? Label, DateTimeOffset At);
 
+/// <summary>An app that may call for a few days more.</summary>
+internal sealed record EndingConnection(Guid Id, string App, DateTimeOffset EndsAt);
+
+/// <summary>What came by API and waits for its owner's click.</summary>
+internal sealed record Waiting(long Count, DateTimeOffset Since);
+
 /// <summary>What wants the attention of an account's owner.</summary>
 internal sealed class AlertStore(Database database)
 {
@@ -64,6 +70,38 @@ internal sealed class AlertStore(Database database)
             keys.Add(new RefusedKey(reader.GetGuid(0), reader.GetString(1), label, reader.GetFieldValue<DateTimeOffset>(3)));
         }
         return keys;
+    }
+
+    public async Task<IReadOnlyList<EndingConnection>> ListEndingAsync(Guid accountId, DateTimeOffset now, DateTimeOffset until, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand("""
+            SELECT c.id, p.name, c.expires_at FROM connections c JOIN apps p ON p.id = c.app_id
+            WHERE c.account_id = $1 AND c.activated_at IS NOT NULL AND c.revoked_at IS NULL AND c.expires_at > $2 AND c.expires_at < $3
+            ORDER BY c.expires_at LIMIT 100
+            """);
+        command.Parameters.AddWithValue(accountId);
+        command.Parameters.AddWithValue(now);
+        command.Parameters.AddWithValue(until);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var ending = new List<EndingConnection>();
+        while (await reader.ReadAsync(cancel))
+            ending.Add(new EndingConnection(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        return ending;
+    }
+
+    /// <summary>Deposits, and grants that a token made; null where none waits.</summary>
+    public async Task<Waiting?> FindWaitingAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand("""
+            SELECT count(*), max(at) FROM (
+                SELECT i.created_at AS at FROM vault_items i JOIN vaults v ON v.id = i.vault_id WHERE v.account_id = $1 AND i.kind = 'deposit'
+                UNION ALL
+                SELECT g.created_at FROM grants g JOIN vaults v ON v.id = g.vault_id
+                WHERE v.account_id = $1 AND g.revoked_at IS NULL AND NOT g.approved) AS waiting
+            """);
+        command.Parameters.AddWithValue(accountId);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) && reader.GetInt64(0) > 0 ? new Waiting(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1)) : null;
     }
 
     /// <summary>One that nobody was told of yet, with the address to write to; the letter goes into the outbox in the same transaction, once.</summary>

@@ -11,6 +11,7 @@ internal sealed class BoundViolations
 {
     private readonly Counter<long> _count;
     private readonly ILogger<BoundViolations> _log;
+    private long _sinceStart;
 
     public BoundViolations(IMeterFactory meters, ILogger<BoundViolations> log)
     {
@@ -20,8 +21,11 @@ internal sealed class BoundViolations
         _count.Add(0); // so that it can be seen to be none
     }
 
+    public long SinceStart => Interlocked.Read(ref _sinceStart);
+
     public void Add(CallNotes notes, Receipt receipt)
     {
+        Interlocked.Increment(ref _sinceStart);
         _count.Add(1, new KeyValuePair<string, object?>("provider", receipt.Provider), new KeyValuePair<string, object?>("operation", receipt.Operation));
         _log.LogError(
             "A call of {Provider} for the model {Model} cost {Cost} nano-USD and could cost {Bound}: its price ({PriceVersion}) or its bound is wrong",

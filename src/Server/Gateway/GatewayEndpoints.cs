@@ -17,7 +17,7 @@ internal static class GatewayEndpoints
         "decisions", "deployment_runs", "deployments", "dreams", "embeddings", "environments", "evals", "files", "fine_tuning", "images", "live",
         "memory_stores", "messages", "models", "moderations", "organization", "organizations", "projects", "realtime", "responses", "safety",
         "sessions", "skills",
-                "threads", "tunnels", "uploads", "user_profiles", "vaults", "vector_stores", "videos", "webhook_endpoints", "webhook_event_types", "v1",
+        "threads", "tunnels", "uploads", "user_profiles", "vaults", "vector_stores", "videos", "webhook_endpoints", "webhook_event_types", "v1",
     ];
 
     /// <summary>Prefixes that name the provider, where they are not its own name.</summary>

@@ -15,9 +15,9 @@ internal static class PagesEndpoints
     /// <summary>The addresses that are pages. Any other answers 404, with the same shell, which then says so.</summary>
     private static readonly string[] Pages =
     [
-        "/", "/apps", "/apps/{id}", "/connections", "/connections/{id}", "/docs/api", "/keys", "/keys/approvals", "/link/{hash}", "/logs",
-        "/logs/{id}", "/recover", "/settings", "/settings/audit", "/settings/invites", "/settings/security", "/settings/tokens", "/sign-in",
-        "/sign-in/managed", "/sign-up", "/usage", "/verify-email", "/virtual-keys",
+        "/", "/apps", "/apps/{id}", "/connections", "/connections/{id}", "/docs/api", "/home", "/keys", "/keys/approvals", "/link/{hash}", "/logs",
+        "/logs/{id}", "/migrate", "/recover", "/settings", "/settings/audit", "/settings/invites", "/settings/operator",
+        "/settings/security", "/settings/tokens", "/sign-in", "/sign-in/managed", "/sign-up", "/usage", "/verify-email", "/virtual-keys",
     ];
 
     private static readonly string[] FilesAtRoot = ["favicon.svg", "llms.txt", "llms-full.txt"];

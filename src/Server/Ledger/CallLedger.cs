@@ -34,6 +34,9 @@ internal sealed class CallLedger(
     private int _places;
     private DateTimeOffset _partitionsAt;
 
+    /// <summary>Those that run, and those that are over and not in the database yet.</summary>
+    public int OpenCalls => Volatile.Read(ref _places);
+
     /// <summary>False when as many calls run or wait as there is room for: the caller refuses, and takes no place.</summary>
     public bool TryTakePlace()
     {

@@ -17,7 +17,7 @@ internal static class AuthorizeEndpoints
     private const string Deny = "deny";
 
     /// <summary>For an app's server to fetch what was just given to its page.</summary>
-    private static readonly TimeSpan PublicTokenLife = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan PublicTokenLife = TimeSpan.FromMinutes(10);
 
     internal sealed record AuthorizeRequest(
         string LinkToken, string Decision, int Version = 0, IReadOnlyList<string>? KeyIds = null, IReadOnlyList<string>? Models = null,
@@ -163,7 +163,7 @@ internal static class AuthorizeEndpoints
                 managed.SealFor([(grant, one.place)], version, payload.Scheme, payload.Secret, now)))];
     }
 
-    private static IResult Answer(VaultChange outcome, LinkAsk ask, Guid connectionId, string? shown) => outcome switch
+    public static IResult Answer(VaultChange outcome, LinkAsk ask, Guid connectionId, string? shown) => outcome switch
     {
         VaultChange.Done => TypedResults.Ok(Envelope.Of(new AuthorizeAnswer(connectionId.ToString("N"), LinkState.Approved, shown))),
         VaultChange.TooMany => Refusals.LinkOver.Because("This link session was decided meanwhile, has run out, or was never shown to you."),

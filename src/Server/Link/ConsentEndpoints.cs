@@ -32,10 +32,11 @@ internal static class ConsentEndpoints
 
     /// <param name="Version">Sent back with the decision: it is of what was shown, or not taken.</param>
     /// <param name="Label">What the escrow of the new grant is bound to.</param>
+    /// <param name="WaitingGrantId">Of what you approved and the app has not fetched: 'resume' makes its public token anew.</param>
     /// <param name="AccountBudget">Holds for everything together, the app's calls too.</param>
     internal sealed record ConsentAnswer(
-        string LinkSessionId, string Status, int Version, LinkBrowserEndpoints.AskingApp App, string Label, string VaultId, string Custody,
-        IReadOnlyList<string> RequestedProviders, IReadOnlyList<string>? Models, long BudgetSuggestionCents, string Period, string? Reason,
+        string LinkSessionId, string Status, string? WaitingGrantId, int Version, LinkBrowserEndpoints.AskingApp App, string Label, string VaultId,
+        string Custody, IReadOnlyList<string> RequestedProviders, IReadOnlyList<string>? Models, long BudgetSuggestionCents, string Period, string? Reason,
         DateTimeOffset ExpiresAt, DateTimeOffset? ConnectionExpiresAt, string? ClientUserId, string? Origin, string? RedirectUri, bool IsUpdate,
         IReadOnlyList<FittingKey> Keys, PresentConnection? Connection, BudgetItem? AccountBudget, IReadOnlyList<EverydayCall> EverydayCalls);
 
@@ -46,6 +47,7 @@ internal static class ConsentEndpoints
             .Produces<Envelope<ConsentAnswer>>()
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.LinkOver);
         link.MapAuthorize();
+        link.MapResume();
         link.MapPut("/relay", RelayAsync).Requires(Credentials.Session)
             .WithName("leaveLinkRelay").WithSummary("Leave the public token for the browser that began")
             .WithDescription($"Encrypted under a key that the server does not have; kept {LinkStore.RelayLife.TotalMinutes} minutes.")
@@ -96,12 +98,13 @@ internal static class ConsentEndpoints
         ConsentRequest body, ClaimsPrincipal caller, LinkStore store, AppStore apps, ConnectionStore connections, VaultStore vaults, BudgetStore budgets,
         PriceBookSource prices, TimeProvider clock, CancellationToken cancel)
     {
-        var accountId = caller.AccountId();
+        var (accountId, at) = (caller.AccountId(), clock.GetUtcNow());
         var (ask, refusal) = await FindAsync(body.LinkToken, accountId, store, apps, connections, cancel);
         if (ask is null)
             return refusal!;
         var (session, app) = (ask.Session, ask.App);
-        if (!LinkState.IsOpen(session.Status))
+        var waiting = ResumeEndpoints.IsWaiting(session, accountId, at) ? session.GrantId : null;
+        if (!LinkState.IsOpen(session.Status) && waiting is null)
             return Over(session);
         var vault = await vaults.GetAsync(accountId, cancel);
         var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(item => Fits(session, app, item)).ToList();
@@ -112,16 +115,16 @@ internal static class ConsentEndpoints
             accountId, [accountId, .. items.Select(item => item.Id), .. present is null ? [] : new[] { present.Row.Id }], cancel);
         var payers = app.IsTest ? [SandboxHandler.Provider] : session.Providers;
         return TypedResults.Ok(Envelope.Of(new ConsentAnswer(
-            session.Id.ToString("N"), (await store.FindAsync(session.Id, cancel))!.Status, VersionOf(app, ask.Connection), LinkBrowserEndpoints.Show(app),
-            app.Name, vault.Id.ToString("N"), vault.Custody, session.Providers, session.Models is { Length: > 0 } models ? models : null,
-            session.BudgetCents, session.Period, session.Reason, session.ExpiresAt, session.WantedUntil, session.ClientUserId, session.Origin,
-            session.RedirectUri, session.IsUpdate,
+            session.Id.ToString("N"), (await store.FindAsync(session.Id, cancel))!.Status, waiting?.ToString("N"), VersionOf(app, ask.Connection),
+            LinkBrowserEndpoints.Show(app), app.Name, vault.Id.ToString("N"), vault.Custody, session.Providers,
+            session.Models is { Length: > 0 } models ? models : null, session.BudgetCents, session.Period, session.Reason, session.ExpiresAt,
+            session.WantedUntil, session.ClientUserId, session.Origin, session.RedirectUri, session.IsUpdate,
             [.. items.Select(item => new FittingKey(
                 item.Id.ToString("N"), ProviderCatalog.NameOf(item.Provider!), item.Label, item.Version, vault.Custody, BudgetOf(limits, item.Id)))],
             present is null ? null : new PresentConnection(
                 present.Row.Id.ToString("N"), present.Row.GrantId.ToString("N"), [.. present.KeyIds.Select(id => id.ToString("N"))],
                 present.Scope.Providers, present.Scope.Models is { Length: > 0 } now ? now : null, BudgetOf(limits, present.Row.Id), present.Row.ExpiresAt),
-            BudgetOf(limits, accountId), EverydayCall.Of(prices.For(accountId), payers, app.IsTest ? [] : session.Models, clock.GetUtcNow()))));
+            BudgetOf(limits, accountId), EverydayCall.Of(prices.For(accountId), payers, app.IsTest ? [] : session.Models, at))));
     }
 
     private static async Task<IResult> RelayAsync(RelayRequest body, ClaimsPrincipal caller, LinkStore store, CancellationToken cancel)

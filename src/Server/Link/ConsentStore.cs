@@ -72,6 +72,27 @@ internal sealed class ConsentStore(Database database, VaultStore vaults, Connect
             return VaultChange.Done;
         }, cancel);
 
+    /// <summary>
+    /// Another public token for what was approved, in the place of the one that was lost. One statement decides between it and an exchange of that one.
+    /// </summary>
+    public Task<VaultChange> ResumeAsync(
+        VaultStore.VaultRow vault, LinkStore.SessionRow session, GrantStore.TokenWrapRow next, string actor, CancellationToken cancel) =>
+        vaults.ChangeAsync(vault, async context =>
+        {
+            var now = clock.GetUtcNow();
+            var moved = await context.Set<LinkStore.SessionRow>()
+                .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenHash == session.PublicTokenHash
+                    && row.PublicTokenEndsAt > now)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.PublicTokenHash, next.Hash).SetProperty(row => row.PublicTokenEndsAt, next.ExpiresAt)
+                    .SetProperty(row => row.Relay, (byte[]?)null), cancel);
+            if (moved != 1)
+                return VaultChange.TooMany;
+            await context.Set<GrantStore.TokenWrapRow>().Where(row => row.GrantId == next.GrantId).ExecuteDeleteAsync(cancel);
+            context.Add(next);
+            audit.Append(context, new AuditEntry(vault.AccountId, actor, "link.resumed", session.Id.ToString("N")));
+            return VaultChange.Done;
+        }, cancel);
+
     private async Task<bool> DecideAsync(
         KeyPassDb context, LinkStore.SessionRow session, Guid accountId, Guid connectionId, LinkTerms terms, NewGrant? made, string actor,
         CancellationToken cancel)

@@ -23,7 +23,8 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         var now = clock.GetUtcNow();
         var moved = await context.Set<LinkStore.SessionRow>()
-            .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenEndsAt > now)
+            .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenHash == session.PublicTokenHash
+                && row.PublicTokenEndsAt > now)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, LinkState.Exchanged).SetProperty(row => row.ExchangedAt, now)
                 .SetProperty(row => row.ExchangeMark, mark), cancel);
         if (moved != 1 || await ConnectionStore.LockAsync(context, session.ConnectionId!.Value, cancel) is not { } connection)
@@ -148,10 +149,11 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
     {
         await using var context = database.NewContext();
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
-        var moved = await context.Set<LinkStore.SessionRow>().Where(row => row.Id == session.Id && row.Status == LinkState.Approved)
+        var moved = await context.Set<LinkStore.SessionRow>()
+            .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenEndsAt <= now)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, LinkState.Expired), cancel);
         if (moved != 1)
-            return; // another server was first
+            return; // another server was first, or the person who made it anew
         context.Add(new LinkStore.EventRow { SessionId = session.Id, Name = LinkState.Expired, At = now });
         await grants.RevokeAsync(context, session.GrantId!.Value, cancel);
         await context.Set<ConnectionStore.ConnectionRow>().Where(row => row.Id == session.ConnectionId && row.ActivatedAt == null)

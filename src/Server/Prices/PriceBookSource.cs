@@ -7,13 +7,23 @@ namespace KeyPass.Server.Prices;
 internal sealed class PriceBookSource(PriceStore store) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private volatile Snapshot _snapshot = new((0, 0), PriceBook.Catalogue, FrozenDictionary<Guid, PriceBook>.Empty);
+    private volatile Snapshot _snapshot = new((0, 0), PriceBook.Catalogue, FrozenDictionary<Guid, PriceBook>.Empty,
+        FrozenDictionary<(Guid?, string, string), PriceStore.PriceRow>.Empty);
 
     /// <summary>With the account's own prices for its own servers' models.</summary>
     public PriceBook For(Guid accountId)
     {
         var snapshot = _snapshot;
         return snapshot.OfAccounts.GetValueOrDefault(accountId) ?? snapshot.Book;
+    }
+
+    /// <summary>Who set a price that is no catalogue's, and when. Null where nobody did.</summary>
+    public (DateTimeOffset At, Guid? By)? SettingOf(Guid accountId, ModelPrice price)
+    {
+        var set = _snapshot.Set;
+        return set.GetValueOrDefault(NameOf(price.Source == PriceForm.OfAccount ? accountId : null, price.Provider, price.Id)) is { } row
+            ? (row.SetAt, row.SetBy)
+            : null;
     }
 
     public void Dispose() => _turn.Dispose();
@@ -39,8 +49,14 @@ internal sealed class PriceBookSource(PriceStore store) : IDisposable
     {
         var book = PriceBook.Catalogue.With([.. rows.Where(row => row.AccountId is null).Select(PriceForm.Read)]);
         return new Snapshot(mark, book, rows.Where(row => row.AccountId is not null).GroupBy(row => row.AccountId!.Value)
-            .ToFrozenDictionary(group => group.Key, group => book.With([.. group.Select(PriceForm.Read)])));
+            .ToFrozenDictionary(group => group.Key, group => book.With([.. group.Select(PriceForm.Read)])),
+            rows.ToFrozenDictionary(row => NameOf(row.AccountId, row.Provider, row.Model)));
     }
 
-    private sealed record Snapshot((long Count, long Last) Mark, PriceBook Book, FrozenDictionary<Guid, PriceBook> OfAccounts);
+    /// <summary>Names differ by more than case, as the book has them.</summary>
+    private static (Guid?, string, string) NameOf(Guid? owner, string provider, string model) => (owner, provider, model.ToLowerInvariant());
+
+    private sealed record Snapshot(
+        (long Count, long Last) Mark, PriceBook Book, FrozenDictionary<Guid, PriceBook> OfAccounts,
+        FrozenDictionary<(Guid?, string, string), PriceStore.PriceRow> Set);
 }

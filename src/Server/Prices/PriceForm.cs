@@ -19,6 +19,10 @@ internal static class PriceForm
 {
     public const int LongestModel = 200;
 
+    /// <summary>As a price's source says who set it.</summary>
+    public const string OfOperator = "operator";
+    public const string OfAccount = "account";
+
     private const long MostTokens = 1_000_000_000;
     private const int MostTiers = 5;
 
@@ -53,7 +57,7 @@ internal static class PriceForm
     public static ModelPrice Read(PriceStore.PriceRow row)
     {
         var body = JsonSerializer.Deserialize<PriceRequest>(row.Price, JsonSerializerOptions.Web)!;
-        var source = row.AccountId is null ? "operator" : "account";
+        var source = row.AccountId is null ? OfOperator : OfAccount;
         return new ModelPrice(
             row.Provider, row.Model, [], body.ContextTokens, body.MaxOutputTokens, RatesOf(row.Model, body.NanoUsdPerMillion),
             [

@@ -40,7 +40,10 @@ internal sealed class PriceStore(Database database, AuditStore audit, TimeProvid
         await Of(context, owner, provider, model).ExecuteDeleteAsync(cancel);
         if (owner is not null && await context.Set<PriceRow>().CountAsync(row => row.AccountId == owner, cancel) >= MostOfAnAccount)
             return false;
-        context.Add(new PriceRow { AccountId = owner, Provider = provider, Model = model, Price = price, SetAt = clock.GetUtcNow() });
+        context.Add(new PriceRow
+        {
+            AccountId = owner, Provider = provider, Model = model, Price = price, SetAt = clock.GetUtcNow(), SetBy = by,
+        });
         audit.Append(context, new AuditEntry(by, Actor.Account, "price.set", Subject(provider, model)));
         await context.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
@@ -88,6 +91,9 @@ internal sealed class PriceStore(Database database, AuditStore audit, TimeProvid
         /// <summary>As it was set, in JSON.</summary>
         public required string Price { get; init; }
         public required DateTimeOffset SetAt { get; init; }
+
+        /// <summary>Null where that account is gone, or set it before this was kept.</summary>
+        public Guid? SetBy { get; init; }
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<PriceRow>
@@ -101,8 +107,10 @@ internal sealed class PriceStore(Database database, AuditStore audit, TimeProvid
             builder.Property(row => row.Model).HasColumnName("model").HasMaxLength(PriceForm.LongestModel);
             builder.Property(row => row.Price).HasColumnName("price").HasColumnType("jsonb");
             builder.Property(row => row.SetAt).HasColumnName("set_at");
+            builder.Property(row => row.SetBy).HasColumnName("set_by");
             builder.HasIndex(row => new { row.AccountId, row.Provider, row.Model }).IsUnique().AreNullsDistinct(false);
             builder.HasOne<AccountStore.AccountRow>().WithMany().HasForeignKey(row => row.AccountId).OnDelete(DeleteBehavior.Cascade);
+            builder.HasOne<AccountStore.AccountRow>().WithMany().HasForeignKey(row => row.SetBy).OnDelete(DeleteBehavior.SetNull);
         }
     }
 }

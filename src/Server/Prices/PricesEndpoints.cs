@@ -21,11 +21,13 @@ internal static class PricesEndpoints
     internal sealed record PricePage(IReadOnlyList<PriceItem> Items, string? NextCursor);
 
     /// <param name="Override">Set by an operator, or by you; not the catalogue's.</param>
+    /// <param name="SetAt">Where somebody here set it.</param>
+    /// <param name="SetByYou">Else it was another operator, or one whose account is gone.</param>
     /// <param name="Approximate">The price of the same model at another vendor: costs that come of it are estimates.</param>
     internal sealed record PriceItem(
         string Provider, string Model, IReadOnlyList<string> AlsoNamed, long? ContextTokens, long? MaxOutputTokens,
         IReadOnlyDictionary<string, long> NanoUsdPerMillion, IReadOnlyList<LongInputPrice> LongInput, DateTimeOffset? ValidFrom, DateTimeOffset? ValidTo,
-        string Source, string Version, bool Approximate, bool Override);
+        string Source, string Version, bool Approximate, bool Override, DateTimeOffset? SetAt, bool? SetByYou);
 
     public static void AddPrices(this IServiceCollection services)
     {
@@ -59,7 +61,8 @@ internal static class PricesEndpoints
     }
 
     private static IResult List(
-        ClaimsPrincipal caller, PriceBookSource source, int limit = UsualPage, string? cursor = null, string? provider = null, string? search = null)
+        ClaimsPrincipal caller, PriceBookSource source, int limit = UsualPage, string? cursor = null, string? provider = null, string? search = null,
+        bool overrides = false)
     {
         var check = new FieldCheck();
         check.Require(limit is >= 1 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
@@ -69,7 +72,8 @@ internal static class PricesEndpoints
             return refusal;
         var book = source.For(caller.AccountId());
         var found = ProviderCatalog.All.Where(one => provider is null || one.Id == provider).SelectMany(one => book.ModelsOf(one.Id))
-            .Where(price => search is null || price.Also.Prepend(price.Id).Any(name => name.Contains(search, StringComparison.OrdinalIgnoreCase)));
+            .Where(price => search is null || price.Also.Prepend(price.Id).Any(name => name.Contains(search, StringComparison.OrdinalIgnoreCase)))
+            .Where(price => !overrides || IsOverride(price));
         if (cursor is not null)
         {
             if (PlaceOf(cursor) is not { } last)
@@ -77,7 +81,8 @@ internal static class PricesEndpoints
             found = found.Where(price => last.CompareTo(PlaceOf(price)) < 0);
         }
         var page = found.Take(limit + 1).ToList();
-        return TypedResults.Ok(Envelope.Of(new PricePage([.. page.Take(limit).Select(Show)], page.Count > limit ? CursorOf(page[limit - 1]) : null)));
+        return TypedResults.Ok(Envelope.Of(new PricePage(
+            [.. page.Take(limit).Select(price => Show(price, source, caller.AccountId()))], page.Count > limit ? CursorOf(page[limit - 1]) : null)));
     }
 
     private static Task<IResult> SetOwnAsync(
@@ -102,7 +107,7 @@ internal static class PricesEndpoints
             return Refusals.InvalidRequest.Because($"An account has at most {PriceStore.MostOfAnAccount} prices of its own: remove one first.", "model");
         await source.RefreshAsync(cancel);
         var set = source.For(caller.AccountId()).ModelsOf(provider).First(price => price.Id.Equals(model, StringComparison.OrdinalIgnoreCase));
-        return TypedResults.Ok(Envelope.Of(Show(set)));
+        return TypedResults.Ok(Envelope.Of(Show(set, source, caller.AccountId())));
     }
 
     private static Task<IResult> RemoveOwnAsync(
@@ -125,10 +130,17 @@ internal static class PricesEndpoints
     /// <summary>The framework leaves this one escape in place.</summary>
     private static string Plain(string model) => model.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private static PriceItem Show(ModelPrice price) => new(
-        price.Provider, price.Id, price.Also, price.ContextTokens, price.MaxOutputTokens, Show(price.Rates),
-        [.. price.Above.Select(tier => new LongInputPrice(tier.InputTokens, Show(tier.Rates)))],
-        price.ValidFrom, price.ValidTo, price.Source, price.Version, price.IsApproximate, price.Source is "operator" or "account");
+    private static bool IsOverride(ModelPrice price) => price.Source is PriceForm.OfOperator or PriceForm.OfAccount;
+
+    private static PriceItem Show(ModelPrice price, PriceBookSource source, Guid reader)
+    {
+        var set = IsOverride(price) ? source.SettingOf(reader, price) : null;
+        return new PriceItem(
+            price.Provider, price.Id, price.Also, price.ContextTokens, price.MaxOutputTokens, Show(price.Rates),
+            [.. price.Above.Select(tier => new LongInputPrice(tier.InputTokens, Show(tier.Rates)))],
+            price.ValidFrom, price.ValidTo, price.Source, price.Version, price.IsApproximate, IsOverride(price),
+            set?.At, set is null ? null : set.Value.By == reader);
+    }
 
     private static Dictionary<string, long> Show(Rates rates) =>
         rates.Listed.ToDictionary(rate => PriceText.Name(rate.Key), rate => rate.Value, StringComparer.Ordinal);

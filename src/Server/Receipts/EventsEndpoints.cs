@@ -26,6 +26,9 @@ internal sealed class EventsEndpoints(
     /// <summary>Receipts are named by when their batch began: one that took longer to commit appears behind others.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
 
+    /// <summary>Then the page asks again by itself, if whoever looks at it is still signed in.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly ConcurrentDictionary<Guid, int> _open = new();
 
     public static void Map(WebApplication app) => app.MapGet("/v1/events",
@@ -48,7 +51,7 @@ internal sealed class EventsEndpoints(
             http.Response.ContentType = "text/event-stream";
             http.Response.Headers["x-accel-buffering"] = "no";
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await http.Response.WriteAsync(": welcome\n\n", end.Token);
+            await http.Response.WriteAsync(": welcome\nretry: 1000\n\n", end.Token);
             await http.Response.Body.FlushAsync(end.Token);
             await WatchAsync(http, accountId, end.Token);
         }
@@ -66,16 +69,16 @@ internal sealed class EventsEndpoints(
     private async Task WatchAsync(HttpContext http, Guid accountId, CancellationToken cancel)
     {
         var (since, said) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var ends = since + Longest;
         var shown = new Dictionary<Guid, DateTimeOffset>();
         var told = new Dictionary<(Guid Budget, int Percent, DateTimeOffset At), DateTimeOffset>();
-        while (true)
+        while (clock.GetUtcNow() is var now && now < ends)
         {
-            var now = clock.GetUtcNow();
-            var fresh = (await store.ListWrittenAsync(accountId, since, LargestStep, cancel)).Where(one => shown.TryAdd(one.Id, now)).ToList();
+            var fresh = (await store.ListWrittenAsync(accountId, since, LargestStep, cancel)).Where(one => shown.TryAdd(one.Receipt.Id, now)).ToList();
             foreach (var receipt in fresh)
             {
                 var data = JsonSerializer.Serialize(ReceiptsEndpoints.Show(receipt), json.Value.SerializerOptions);
-                await http.Response.WriteAsync($"event: receipt\nid: {receipt.Id:N}\ndata: {data}\n\n", cancel);
+                await http.Response.WriteAsync($"event: receipt\nid: {receipt.Receipt.Id:N}\ndata: {data}\n\n", cancel);
             }
             var marks = (await alerts.ListSinceAsync(accountId, since, cancel)).Where(one => told.TryAdd((one.BudgetId, one.Percent, one.At), now)).ToList();
             foreach (var mark in marks)

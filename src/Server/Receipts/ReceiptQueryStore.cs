@@ -10,6 +10,9 @@ internal sealed record ReceiptFilter(
     DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? GrantId = null, Guid? KeyId = null, string? Provider = null, string? Model = null,
     string? Tag = null, string? Status = null, bool? IsTest = null);
 
+/// <param name="Caller">What its owner calls the virtual key, or the app, that called. Known also of what was deleted since.</param>
+internal sealed record NamedReceipt(Receipt Receipt, string? Caller);
+
 /// <summary>Reads receipts: always of one account, and no day that the question leaves out.</summary>
 internal sealed class ReceiptQueryStore(Database database)
 {
@@ -19,11 +22,22 @@ internal sealed class ReceiptQueryStore(Database database)
         attempts, latency_ms, provider_ms, first_byte_ms, bound_nano_usd, clamped_to
         """;
 
+    /// <summary>An app's calls carry its connection as a tag, whichever grant it had at the time; nobody tags his way into another's.</summary>
+    private const string Caller = """
+        COALESCE(
+            (SELECT p.name FROM connections c JOIN apps p ON p.id = c.app_id WHERE c.account_id = receipts.account_id
+                AND c.id = (SELECT substring(t FROM 12)::uuid FROM unnest(receipts.tags) AS t WHERE t ~ '^connection:[0-9a-f]{32}$' LIMIT 1)),
+            (SELECT COALESCE(v.name, g.label) FROM grants g LEFT JOIN virtual_keys v ON v.grant_id = g.id WHERE g.id = receipts.grant_id))
+        """;
+
+    /// <summary>A call may run for hours, and its server may be killed; what was written later than that is no news.</summary>
+    private const int NewsDays = 2;
+
     /// <summary>By its id alone: version 7 tells the day.</summary>
-    public async Task<Receipt?> FindAsync(Guid accountId, Guid id, CancellationToken cancel)
+    public async Task<NamedReceipt?> FindAsync(Guid accountId, Guid id, CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand(
-            $"SELECT {Columns} FROM receipts WHERE day BETWEEN $1 - 1 AND $1 + 1 AND id = $2 AND account_id = $3");
+            $"SELECT {Columns}, {Caller} FROM receipts WHERE day BETWEEN $1 - 1 AND $1 + 1 AND id = $2 AND account_id = $3");
         command.Parameters.AddWithValue(DayOf(id));
         command.Parameters.AddWithValue(id);
         command.Parameters.AddWithValue(accountId);
@@ -32,7 +46,7 @@ internal sealed class ReceiptQueryStore(Database database)
     }
 
     /// <summary>Newest first, after the one named.</summary>
-    public async Task<IReadOnlyList<Receipt>> ListAsync(
+    public async Task<IReadOnlyList<NamedReceipt>> ListAsync(
         Guid accountId, ReceiptFilter filter, int limit, (DateTimeOffset At, Guid Id)? after, CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand();
@@ -43,9 +57,9 @@ internal sealed class ReceiptQueryStore(Database database)
             where.Append($" AND day <= {Put(command, DateOnly.FromDateTime(last.At.UtcDateTime))}");
             where.Append($" AND (at, id) < ({Put(command, last.At.UtcDateTime)}, {Put(command, last.Id)})");
         }
-        command.CommandText = $"SELECT {Columns} FROM receipts WHERE {where} ORDER BY at DESC, id DESC LIMIT {Put(command, limit)}";
+        command.CommandText = $"SELECT {Columns}, {Caller} FROM receipts WHERE {where} ORDER BY at DESC, id DESC LIMIT {Put(command, limit)}";
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<Receipt>();
+        var found = new List<NamedReceipt>();
         while (await reader.ReadAsync(cancel))
             found.Add(Read(reader));
         return found;
@@ -55,15 +69,16 @@ internal sealed class ReceiptQueryStore(Database database)
     /// The last that were written since, oldest first. A time of writing is that of its transaction's beginning: ask again for a while
     /// before the last.
     /// </summary>
-    public async Task<IReadOnlyList<Receipt>> ListWrittenAsync(Guid accountId, DateTimeOffset since, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<NamedReceipt>> ListWrittenAsync(Guid accountId, DateTimeOffset since, int limit, CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand(
-            $"SELECT {Columns} FROM receipts WHERE account_id = $1 AND written_at > $2 ORDER BY written_at DESC, id LIMIT $3");
+            $"SELECT {Columns}, {Caller} FROM receipts WHERE account_id = $1 AND written_at > $2 AND day >= $4 ORDER BY written_at DESC, id LIMIT $3");
         command.Parameters.AddWithValue(accountId);
         command.Parameters.AddWithValue(since.UtcDateTime);
         command.Parameters.AddWithValue(limit);
+        command.Parameters.AddWithValue(DateOnly.FromDateTime(since.UtcDateTime).AddDays(-NewsDays));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<Receipt>();
+        var found = new List<NamedReceipt>();
         while (await reader.ReadAsync(cancel))
             found.Add(Read(reader));
         found.Reverse();
@@ -112,7 +127,7 @@ internal sealed class ReceiptQueryStore(Database database)
         return DateOnly.FromDateTime(DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Min(milliseconds, 253_402_300_799_000)).UtcDateTime);
     }
 
-    private static Receipt Read(NpgsqlDataReader row) => new()
+    private static NamedReceipt Read(NpgsqlDataReader row) => new(new()
     {
         Id = row.GetGuid(0),
         At = row.GetFieldValue<DateTimeOffset>(1),
@@ -144,7 +159,7 @@ internal sealed class ReceiptQueryStore(Database database)
         FirstByteMilliseconds = Value<int>(row, 29),
         BoundNanoUsd = Value<long>(row, 30),
         ClampedTo = Value<long>(row, 31),
-    };
+    }, Text(row, 32));
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

@@ -11,8 +11,9 @@ internal static class ReceiptsEndpoints
     private const int LargestPage = 200;
     private const string IdPrefix = "req_";
 
+    /// <param name="Caller">What you call the virtual key, or the app, that called.</param>
     internal sealed record LogItem(
-        string RequestId, DateTimeOffset At, string VirtualKeyId, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
+        string RequestId, DateTimeOffset At, string VirtualKeyId, string? Caller, string? ProviderKeyId, string? Provider, string? Operation, string? Model,
         string? ServedModel, string? ServedTier, int Status, string? Code, ProviderAnswer? ProviderError, string Exactness,
         long? CostNanoUsd, long? BoundNanoUsd, long? ClampedTo, string? PriceVersion, JsonElement? CostLines, long InputTokens, long OutputTokens,
         bool Stream, bool HungUp, int Attempts,
@@ -58,7 +59,7 @@ internal static class ReceiptsEndpoints
             return refusal;
         var found = await store.ListAsync(caller.AccountId(), filter, limit + 1, after, cancel);
         var page = found.Take(limit).ToList();
-        var next = found.Count > limit ? TimeCursor.Of(page[^1].At, page[^1].Id) : null;
+        var next = found.Count > limit ? TimeCursor.Of(page[^1].Receipt.At, page[^1].Receipt.Id) : null;
         return TypedResults.Ok(Envelope.Of(new LogPage(page.ConvertAll(Show), next)));
     }
 
@@ -92,9 +93,13 @@ internal static class ReceiptsEndpoints
         return read ? time.ToUniversalTime() : null;
     }
 
-    public static LogItem Show(Receipt one) => new(
-        IdPrefix + one.Id.ToString("N"), one.At, one.GrantId.ToString("N"), one.KeyId?.ToString("N"), one.Provider, one.Operation, one.Model, one.ServedModel,
-        one.ServedTier, one.Status, one.Code, one.ProviderError, one.Exactness, one.CostNanoUsd, one.BoundNanoUsd, one.ClampedTo, one.PriceVersion,
-        one.Lines is null ? null : JsonDocument.Parse(one.Lines).RootElement, one.InputTokens, one.OutputTokens, one.IsStream, one.HungUp, one.Attempts,
-        one.LatencyMilliseconds, one.ProviderMilliseconds, one.FirstByteMilliseconds, one.Tags, !one.IsTest);
+    public static LogItem Show(NamedReceipt named)
+    {
+        var (one, caller) = named;
+        return new(
+            IdPrefix + one.Id.ToString("N"), one.At, one.GrantId.ToString("N"), caller, one.KeyId?.ToString("N"), one.Provider, one.Operation, one.Model,
+            one.ServedModel, one.ServedTier, one.Status, one.Code, one.ProviderError, one.Exactness, one.CostNanoUsd, one.BoundNanoUsd, one.ClampedTo,
+            one.PriceVersion, one.Lines is null ? null : JsonDocument.Parse(one.Lines).RootElement, one.InputTokens, one.OutputTokens, one.IsStream,
+            one.HungUp, one.Attempts, one.LatencyMilliseconds, one.ProviderMilliseconds, one.FirstByteMilliseconds, one.Tags, !one.IsTest);
+    }
 }

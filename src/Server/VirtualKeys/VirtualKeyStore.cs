@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using KeyPass.Server.Audit;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Persistence;
@@ -35,11 +36,14 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         }, cancel);
 
     /// <summary>Newest first, after the one named. Deleted ones only where asked for: their receipts are still found.</summary>
+    /// <param name="part">Of the name, in whichever case; null does not narrow.</param>
     public async Task<IReadOnlyList<Listed>> ListAsync(
-        Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, CancellationToken cancel)
+        Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, string? part, CancellationToken cancel)
     {
         await using var context = database.NewContext();
         var rows = Rows(context).Where(one => one.row.AccountId == accountId && (deleted || one.grant.RevokedAt == null));
+        if (part is not null)
+            rows = rows.Where(one => EF.Functions.ILike(one.row.Name, Literal(part), @"\"));
         if (after is { } last)
             rows = rows.Where(one => one.grant.CreatedAt < last.CreatedAt || (one.grant.CreatedAt == last.CreatedAt && one.grant.Id.CompareTo(last.Id) < 0));
         return await ReadAsync(context, rows.OrderByDescending(one => one.grant.CreatedAt).ThenByDescending(one => one.grant.Id).Take(limit), cancel);
@@ -89,6 +93,9 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
             await grants.RevokeAsync(context, id, cancel);
             return VaultChange.Done;
         }, cancel);
+
+    /// <summary>A pattern for exactly these characters, anywhere.</summary>
+    private static string Literal(string part) => $"%{Regex.Replace(part, @"[\\%_]", @"\$0")}%";
 
     private static IQueryable<VirtualKeyRow> Living(KeyPassDb context, Guid accountId) =>
         from row in context.Set<VirtualKeyRow>()

@@ -13,6 +13,10 @@ namespace KeyPass.Server.VirtualKeys;
 internal static class VirtualKeysEndpoints
 {
     private const int LargestPage = 200;
+
+    /// <summary>No name is longer.</summary>
+    private const int LongestQuery = GrantStore.GrantRow.LabelMaxLength;
+
     private const string Live = "live";
     private const string Test = "test";
 
@@ -57,7 +61,8 @@ internal static class VirtualKeysEndpoints
     {
         var keys = app.MapGroup("/v1").WithTags("Virtual keys");
         keys.MapGet("/virtual-keys", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
-            .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first").Produces<Envelope<VirtualKeyList>>()
+            .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first")
+            .WithDescription("'q' takes a part of the name. 'deleted' lists those that were deleted, too.").Produces<Envelope<VirtualKeyList>>()
             .RefusesWith(Refusals.InvalidRequest);
         keys.MapGet("/virtual-keys/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getVirtualKey").WithSummary("One virtual key").Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound);
@@ -96,14 +101,15 @@ internal static class VirtualKeysEndpoints
 
     private static async Task<IResult> ListAsync(
         ClaimsPrincipal caller, VirtualKeyStore store, BudgetStore budgets, TimeProvider clock, CancellationToken cancel, int limit = 50,
-        string? cursor = null, bool deleted = false)
+        string? cursor = null, bool deleted = false, string? q = null)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
+        check.Require(q is not { Length: > LongestQuery }, "q", $"'q' takes up to {LongestQuery} characters.");
         var after = TimeCursor.Read(check, cursor);
         if (check.Refusal is { } refusal)
             return refusal;
-        var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, cancel);
+        var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, q, cancel);
         var page = found.Take(limit).ToList();
         var next = found.Count > limit ? TimeCursor.Of(page[^1].Grant.CreatedAt, page[^1].Grant.Id) : null;
         var limits = await budgets.ListAsync(caller.AccountId(), page.ConvertAll(one => one.Grant.Id), cancel);

@@ -26,6 +26,12 @@ internal static class LinkChanges
             var held = await who.Vault.AddKeyAsync(client);
             return await client.PostAsJsonAsync("/v1/link/authorize", link.Approval(await link.ConsentAsync(client), who.Vault, null, held).Body);
         }),
+        ["POST /v1/link/resume"] = ("link.resumed", async (client, who) =>
+        {
+            var link = await (await TestApp.RegisterAsync(client)).AskAsync(client);
+            await link.ApproveAsync(client, who.Vault, null, await who.Vault.AddKeyAsync(client));
+            return await client.PostAsJsonAsync("/v1/link/resume", (await link.RenewalAsync(client, who.Vault)).Body);
+        }),
         ["PUT /v1/link/relay"] = ("link.relayed", async (client, who) =>
         {
             var link = await (await TestApp.RegisterAsync(client)).AskAsync(client);

@@ -32,7 +32,7 @@ internal sealed class TwoProcesses : IAsyncDisposable
         var provider = new ChargingProvider(run.Provider, _ => during?.Invoke() ?? Task.CompletedTask);
         var two = new TwoProcesses(run, provider, new ProcessOptions
         {
-            ConnectionString = run.Server.Database.Source.ConnectionString, DataDirectory = Artifacts.NewFolder("killed"), Port = ServerProcess.FreePort(),
+            ConnectionString = run.Server.Database.Source.ConnectionString, DataDirectory = Artifacts.NewFolder("killed"), Port = LocalPort.Free(),
         });
         await two.StartOtherAsync();
         return two;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using KeyPass.Server.Tests.Support;
 
@@ -29,14 +27,15 @@ internal sealed partial class Nginx : IAsyncDisposable
     {
         var binary = Places.FirstOrDefault(File.Exists);
         Assert.SkipWhen(binary is null, "no nginx is here: on Debian ./test fetches one, elsewhere install the system's package");
-        var (folder, port) = (Artifacts.NewFolder("nginx"), ServerProcess.FreePort());
+        var (folder, port) = (Artifacts.NewFolder("nginx"), LocalPort.Free());
         var settings = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(settings, Settings(folder, port, server));
         var start = new ProcessStartInfo(binary!, ["-p", folder, "-c", settings, "-e", "stderr"]) { RedirectStandardError = true };
         var nginx = new Nginx(Process.Start(start)!, port);
         try
         {
-            await nginx.WaitUntilOpenAsync(port);
+            if (!await LocalPort.OpensAsync(port, nginx._process))
+                Assert.Fail("nginx does not take the guide's settings: " + (nginx._process.HasExited ? await nginx._errors : "it does not listen"));
             return nginx;
         }
         catch
@@ -84,27 +83,6 @@ internal sealed partial class Nginx : IAsyncDisposable
                 {{block}}
             }
             """);
-    }
-
-    private async Task WaitUntilOpenAsync(int port)
-    {
-        for (var left = 200; ; left--)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (left > 0 && !_process.HasExited)
-            {
-                await Task.Delay(50);
-            }
-            catch (SocketException) when (_process.HasExited)
-            {
-                Assert.Fail("nginx does not take the guide's settings: " + await _errors);
-            }
-        }
     }
 
     [GeneratedRegex("(?s)```nginx\n(.*?)```")]

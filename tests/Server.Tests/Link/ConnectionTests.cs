@@ -82,6 +82,22 @@ public sealed class ConnectionTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task An_app_that_may_call_for_some_days_more_wants_attention_and_its_receipts_carry_its_name()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var soon = TimeProvider.System.GetUtcNow().AddDays(3);
+        var (connection, accessToken) = await run.ConnectAsync(approval: new { expiresAt = soon });
+
+        using var called = await run.CallAsync(accessToken);
+
+        Assert.Equal(HttpStatusCode.OK, called.StatusCode);
+        var receipt = await run.Gateway.ReceiptAsync(called);
+        var item = Assert.Single(await TestVault.ItemsAsync(run.Ana, "/v1/attention"));
+        Assert.Equal(("connection", connection), (item.GetProperty("about").GetString(), item.GetProperty("id").GetString()));
+        Assert.Equal($"The connection to “{receipt.GetProperty("caller").GetString()}” ends soon.", item.GetProperty("message").GetString());
+    }
+
+    [Fact]
     public async Task An_app_in_test_mode_reaches_the_sandbox_only()
     {
         await using var run = await LinkRun.StartAsync(cluster, new { mode = "test" });

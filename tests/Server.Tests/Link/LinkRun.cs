@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Tests.Gateway;
 using KeyPass.Server.Tests.Support;
@@ -26,6 +27,26 @@ internal sealed class LinkRun : IAsyncDisposable
 
     public Task<(string ConnectionId, string AccessToken)> ConnectAsync(object? ask = null, object? approval = null) =>
         App.ConnectAsync(Ana, Vault, ask, approval, Held);
+
+    /// <summary>Somebody whose vault the server opens, with one key in it.</summary>
+    public async Task<(HttpClient Owner, string KeyId, string Secret)> ManagedAsync()
+    {
+        var body = new { email = $"{TestAccount.NewId():N}@example.com", password = "seven quiet otters paddle home" };
+        var registered = await TestApp.DataAsync(await Server.Client.PostAsJsonAsync("/v1/auth/register", body));
+        var owner = TestVault.Presenting(Server, registered.GetProperty("sessionToken").GetString()!);
+        var secret = TestVault.NewSecret();
+        var added = await TestApp.DataAsync(await owner.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = secret }));
+        return (owner, added.GetProperty("id").GetString()!, secret);
+    }
+
+    public async Task<(TestLink Link, string PublicToken)> ApproveAsManagedAsync(HttpClient owner, string keyId)
+    {
+        var link = await App.AskAsync(owner);
+        var version = (await link.ConsentAsync(owner)).GetProperty("version").GetInt32();
+        var approved = await TestApp.DataAsync(await owner.PostAsJsonAsync(
+            "/v1/link/authorize", new { linkToken = link.Token, version, decision = "approve", keyIds = new[] { keyId } }));
+        return (link, approved.GetProperty("publicToken").GetString()!);
+    }
 
     /// <summary>One call with an access token, or what is no such thing.</summary>
     public async Task<HttpResponseMessage> CallAsync(string credential, string body = Calls.Ask, string path = "/v1/chat/completions")

@@ -46,7 +46,7 @@ public sealed class LinkTests(TestCluster cluster)
         await using var run = await LinkRun.StartAsync(cluster);
         var link = await run.App.AskAsync(run.Ana);
 
-        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
+        var hosted = link.Page;
         Assert.True(Credential.TryRead(link.Token, out var credential));
         var hash = new byte[Credential.HashSize];
         using (credential)
@@ -60,20 +60,11 @@ public sealed class LinkTests(TestCluster cluster)
     public async Task For_a_managed_account_the_server_makes_the_public_token_and_shows_it_once()
     {
         await using var run = await LinkRun.StartAsync(cluster);
-        var body = new { email = $"{TestAccount.NewId():N}@example.com", password = "seven quiet otters paddle home" };
-        var registered = await TestApp.DataAsync(await run.Server.Client.PostAsJsonAsync("/v1/auth/register", body));
-        using var owner = TestVault.Presenting(run.Server, registered.GetProperty("sessionToken").GetString()!);
-        var secret = TestVault.NewSecret();
-        var added = await TestApp.DataAsync(await owner.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = secret }));
-        var keyId = added.GetProperty("id").GetString();
-        var link = await run.App.AskAsync(owner);
-        var consent = await link.ConsentAsync(owner);
+        var (owner, keyId, secret) = await run.ManagedAsync();
+        using var _ = owner;
 
-        var approved = await TestApp.DataAsync(await owner.PostAsJsonAsync("/v1/link/authorize", new
-        {
-            linkToken = link.Token, version = consent.GetProperty("version").GetInt32(), decision = "approve", keyIds = new[] { keyId },
-        }));
-        var made = await run.App.ExchangeAsync(owner, approved.GetProperty("publicToken").GetString()!);
+        var (_, publicToken) = await run.ApproveAsManagedAsync(owner, keyId);
+        var made = await run.App.ExchangeAsync(owner, publicToken);
         using var answer = await run.CallAsync(made.GetProperty("accessToken").GetString()!);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -279,7 +270,7 @@ public sealed class LinkTests(TestCluster cluster)
     }
 
     private static Task<HttpResponseMessage> ShellAsync(KeyPassServer server, TestLink link) => server.Client.GetAsync(
-        new Uri(link.Answer.GetProperty("hostedUrl").GetString()!).AbsolutePath.Replace("/link/", "/link/shell/", StringComparison.Ordinal));
+        link.Page.AbsolutePath.Replace("/link/", "/link/shell/", StringComparison.Ordinal));
 
     private static string PolicyOf(HttpResponseMessage answer) => Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
 

@@ -71,6 +71,21 @@ public sealed class PricesTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_set_says_when_and_whether_it_was_by_who_reads_it_and_can_be_listed_alone()
+    {
+        using var set = await _asOperator.PutAsJsonAsync("/v1/prices/openai/gpt-5", new { nanoUsdPerMillion = new { input = 7, output = 9 } });
+        Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+
+        var (mine, hers) = (Assert.Single(await ListAsync(_asOperator, "overrides=true")), Assert.Single(await ListAsync(_asAna, "overrides=true")));
+
+        Assert.Equal("gpt-5", mine.GetProperty("model").GetString());
+        Assert.Equal(JsonValueKind.String, mine.GetProperty("setAt").ValueKind);
+        Assert.Equal((true, false), (mine.GetProperty("setByYou").GetBoolean(), hers.GetProperty("setByYou").GetBoolean()));
+        Assert.Equal(JsonValueKind.Null, (await ListAsync(_asAna, "search=claude-opus-4-5"))[0].GetProperty("setAt").ValueKind);
+        Assert.Empty(await ListAsync(_asAna, "overrides=true&provider=anthropic"));
+    }
+
+    [Fact]
     public async Task An_operators_price_counts_for_everybody_until_it_is_taken_back()
     {
         var body = new

@@ -97,7 +97,8 @@ public sealed class UsageTests(TestCluster cluster)
         var id = await CallAsync(run, "gpt-4o-mini", 1, 1);
 
         (await run.Ana.DeleteAsync($"/v1/virtual-keys/{run.Key.GrantId:N}")).EnsureSuccessStatusCode();
-        Assert.Equal(id, (await run.ReceiptAsync(id)).GetProperty("requestId").GetString());
+        var receipt = await run.ReceiptAsync(id);
+        Assert.Equal((id, "tests"), (receipt.GetProperty("requestId").GetString(), receipt.GetProperty("caller").GetString()));
 
         using var erase = new HttpRequestMessage(HttpMethod.Delete, "/v1/account");
         erase.Content = JsonContent.Create(new { email = run.Owner.Email, authHash = run.Owner.AuthHash });
@@ -112,8 +113,8 @@ public sealed class UsageTests(TestCluster cluster)
         using var stranger = await run.Server.AsAsync("stranger");
         using var watching = new StreamReader(await run.Ana.GetStreamAsync("/v1/events"));
         using var elsewhere = new StreamReader(await stranger.GetStreamAsync("/v1/events"));
-        Assert.Equal(": welcome", await watching.ReadLineAsync());
-        Assert.Equal(": welcome", await elsewhere.ReadLineAsync());
+        foreach (var reader in new[] { watching, elsewhere })
+            Assert.Equal((": welcome", "retry: 1000"), (await reader.ReadLineAsync(), await reader.ReadLineAsync()));
 
         var id = await CallAsync(run, "gpt-4o-mini", 1, 1);
 
@@ -123,6 +124,27 @@ public sealed class UsageTests(TestCluster cluster)
         Assert.Contains(id, await watching.ReadLineAsync(), StringComparison.Ordinal);
         Assert.Equal("", await elsewhere.ReadLineAsync());
         await Assert.ThrowsAsync<TimeoutException>(() => elsewhere.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
+    public async Task A_stream_ends_after_a_while_so_that_a_session_that_was_ended_is_told_nothing_more()
+    {
+        var clock = new TurnedClock();
+        await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false, add: clock.AddTo);
+        using var ana = await server.AsAsync("ana");
+        using var watching = new StreamReader(await ana.GetStreamAsync("/v1/events"));
+        Assert.Equal(": welcome", await watching.ReadLineAsync());
+
+        var rest = watching.ReadToEndAsync();
+        for (var left = 60; left > 0 && !rest.IsCompleted; left--)
+        {
+            clock.Turn(TimeSpan.FromMinutes(6));
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(rest.IsCompletedSuccessfully, "the stream goes on");
+        using var again = await ana.GetAsync("/v1/events", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
     private static async Task<string> CallAsync(GatewayRun run, string model, int input, int output)

@@ -94,6 +94,13 @@ public sealed class KeyPassServer : IAsyncDisposable
         return (long)(await count.ExecuteScalarAsync())!;
     }
 
+    /// <summary>What no request does: time that passed, a row that somebody altered.</summary>
+    internal async Task ExecuteAsync(string sql)
+    {
+        await using var command = _database.Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Every route the server has, with what it says about itself.</summary>
     internal IReadOnlyList<Route> Routes() =>
     [

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using KeyPass.Server.Persistence;
 
@@ -74,7 +72,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static ServerProcess Launch(ProcessOptions options, params (string Name, string Value)[] environment)
     {
-        var port = options.Port == 0 ? FreePort() : options.Port;
+        var port = options.Port == 0 ? LocalPort.Free() : options.Port;
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.WorkingDirectory };
         string[] words = [.. options.Under, "dotnet", Binary, .. options.Words];
         if (options.AsUser is { } name && Posix.FindUser(name) is { } user)
@@ -145,13 +143,6 @@ internal sealed class ServerProcess : IAsyncDisposable
             await StopAsync();
         Client.Dispose();
         _process.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Keep(string? line)

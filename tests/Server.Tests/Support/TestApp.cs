@@ -86,6 +86,9 @@ internal sealed record TestApp(string Id, string ClientId, string Secret)
 /// <summary>A link session on its way through a person's browser.</summary>
 internal sealed record TestLink(string Token, string Id, JsonElement Answer)
 {
+    /// <summary>The hosted page, with the fragment that only browsers see.</summary>
+    public Uri Page => new(Answer.GetProperty("hostedUrl").GetString()!);
+
     public async Task<JsonElement> ConsentAsync(HttpClient person) =>
         await TestApp.DataAsync(await person.PostAsJsonAsync("/v1/link/consent", new { linkToken = Token }));
 
@@ -115,5 +118,16 @@ internal sealed record TestLink(string Token, string Id, JsonElement Answer)
         foreach (var (member, value) in JsonSerializer.SerializeToNode(more ?? new { }, JsonSerializerOptions.Web)!.AsObject())
             body[member] = value?.DeepClone();
         return (body, made.Text);
+    }
+
+    /// <summary>Of what was approved and not exchanged, as a browser asks that opened its vault: another public token for the same grant.</summary>
+    public async Task<(JsonObject Body, string PublicToken)> RenewalAsync(HttpClient person, TestVault vault)
+    {
+        var waiting = Guid.ParseExact((await ConsentAsync(person)).GetProperty("waitingGrantId").GetString()!, "N");
+        var (text, credential) = await vault.NextCredentialAsync(person, waiting);
+        var body = JsonSerializer.SerializeToNode(credential, JsonSerializerOptions.Web)!.AsObject();
+        body.Remove("hint");
+        body["linkToken"] = Token;
+        return (body, text);
     }
 }

@@ -162,6 +162,13 @@ internal sealed class TestVault(TestAccount owner, byte[]? vaultSecret = null)
         });
     }
 
+    /// <summary>The same of a grant whose secret only the vault has kept.</summary>
+    public async Task<(string Text, object Body)> NextCredentialAsync(HttpClient session, Guid grant)
+    {
+        var kept = (await ItemsAsync(session, "/v1/vault/escrows")).Select(one => ReadGrant(one, "grantId", OpenEscrow)).Single(one => one.Id == grant);
+        return NextCredential(CredentialKind.PublicToken, new Made(kept.Id, kept.Label, kept.Secret, "", new { }));
+    }
+
     /// <summary>Makes a management token in the vault's owner's name, and gives a client that presents it.</summary>
     public async Task<(HttpClient Client, Made Grant)> TokenAsync(
         KeyPassServer server, HttpClient session, string label, IReadOnlyList<string> scopes, params Held[] keys)

@@ -186,6 +186,7 @@ public sealed class ManagedVaultTests(TestCluster cluster) : IAsyncLifetime
         await bearer.PostAsJsonAsync("/v1/keys", new { provider = "openai", apiKey = Canary.ProviderKey });
         await bearer.PostAsJsonAsync("/v1/tokens", new { label = "job", scopes = new[] { "deposit" } });
         var vaultKey = Base64Url.EncodeToString(ana.UnlockedVault);
+        Assert.Contains("2 things wait for your approval.", await client.GetStringAsync("/v1/attention"), StringComparison.Ordinal);
 
         foreach (var (body, status) in new (object, HttpStatusCode)[]
         {

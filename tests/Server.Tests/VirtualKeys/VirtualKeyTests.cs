@@ -28,6 +28,24 @@ public sealed class VirtualKeyTests(TestCluster cluster)
         Assert.DoesNotContain(run.Key.Text, listed.GetRawText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("NIGHT", "nightly_report", "the 100 % night")]
+    [InlineData("100 %", "the 100 % night")]
+    [InlineData("y_r", "nightly_report")]
+    [InlineData("\\")]
+    public async Task A_key_is_found_by_a_part_of_its_name_to_the_letter(string part, params string[] found)
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        foreach (var name in new[] { "the 100 % night", "nightly_report" })
+            await run.Owner.Vault.VirtualKeyAsync(run.Ana, name, new { }, run.Held);
+        var gone = await run.Owner.Vault.VirtualKeyAsync(run.Ana, "nightly report", new { }, run.Held);
+        (await run.Ana.DeleteAsync($"/v1/virtual-keys/{gone.GrantId:N}")).EnsureSuccessStatusCode();
+
+        var listed = await TestVault.ItemsAsync(run.Ana, "/v1/virtual-keys?q=" + Uri.EscapeDataString(part));
+
+        Assert.Equal(found, listed.Select(one => one.GetProperty("name").GetString()));
+    }
+
     [Fact]
     public async Task For_a_managed_account_the_server_makes_it_shows_it_once_and_it_works()
     {

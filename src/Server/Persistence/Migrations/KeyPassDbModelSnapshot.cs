@@ -1196,7 +1196,13 @@ namespace KeyPass.Server.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("set_at");
 
+                    b.Property<Guid?>("SetBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("set_by");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("SetBy");
 
                     b.HasIndex("AccountId", "Provider", "Model")
                         .IsUnique();
@@ -1562,6 +1568,11 @@ namespace KeyPass.Server.Persistence.Migrations
                         .WithMany()
                         .HasForeignKey("AccountId")
                         .OnDelete(DeleteBehavior.Cascade);
+
+                    b.HasOne("KeyPass.Server.Accounts.AccountStore+AccountRow", null)
+                        .WithMany()
+                        .HasForeignKey("SetBy")
+                        .OnDelete(DeleteBehavior.SetNull);
                 });
 
             modelBuilder.Entity("KeyPass.Server.Vault.VaultStore+ItemRow", b =>
