@@ -11,10 +11,12 @@ import { findSession, session, signOut } from './session';
 import { useStore } from './store';
 import { UnlockDialog } from './UnlockDialog';
 import { useDeed } from './useDeed';
+import { usePalette } from './usePalette';
 
 /** The pages of whoever is signed in: where they can go, who they are, and whether their vault is open. */
 export function AccountFrame({ visit }: { readonly visit: Visit }) {
   const who = useStore(session);
+  const palette = usePalette();
   const [menuOpen, setMenuOpen] = useState(false);
   const menuId = useId();
   useEffect(() => { setMenuOpen(false); }, [visit]);
@@ -24,6 +26,7 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
       <header class="side">
         <div class="side-bar">
           <Brand pathname={visit.pathname} />
+          {who.state === 'signed-in' && palette.door}
           <button type="button" class="button menu-button" aria-expanded={menuOpen} aria-controls={menuId} onClick={() => { setMenuOpen(!menuOpen); }}>
             Menu
           </button>
@@ -48,6 +51,7 @@ export function AccountFrame({ visit }: { readonly visit: Visit }) {
           </div>
         )}
       </main>
+      {who.state === 'signed-in' && palette.palette}
       {who.state === 'signed-in' && <UnlockDialog account={who.account} />}
     </div>
   );

@@ -30,7 +30,7 @@ function Framed({ visit }: { readonly visit: Visit }) {
   const sendAway = frame === 'account' && who.state === 'nobody';
   useEffect(() => {
     // Who signed out has been sent on already, and need not come back here.
-    if (sendAway && location.pathname === visit.pathname) goTo(signInAddress(visit.pathname), true);
+    if (sendAway && location.pathname === visit.pathname) goTo(signInAddress(visit.pathname + location.search), true);
   }, [sendAway, visit]);
 
   if (frame === 'account') return sendAway ? <main id="content" tabIndex={-1} /> : <AccountFrame visit={visit} />;

@@ -36,7 +36,7 @@ function wordsFor(code: string, error: JsonObject): string {
   return code === 'internal_error' && requestId !== undefined ? `${message} Tell the operator this id: ${requestId}.` : message;
 }
 
-function unanswered(answer: Extract<Answer, { arrived: false }>, { method }: Asked): Trouble {
+export function unanswered(answer: Extract<Answer, { arrived: false }>, { method }: Asked): Trouble {
   const why = answer.after === 'timeout' ? 'The server did not answer in time' : 'The server could not be reached';
   const then = method === 'GET' ? 'Check the connection and try again.' : 'Look whether it was done before you try again.';
   return new Trouble('unanswered', `${why}. ${then}`);

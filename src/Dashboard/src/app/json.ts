@@ -42,6 +42,16 @@ export function needNumber(parent: JsonObject, name: string): number {
   return numberAt(parent, name) ?? lacking(name);
 }
 
+/** Money: exact up to nine million dollars; above, JSON's numbers are off by a nano-dollar, which no figure shows. */
+export function nanoAt(parent: JsonObject, name: string): bigint | undefined {
+  const nano = numberAt(parent, name);
+  return nano === undefined ? undefined : BigInt(nano);
+}
+
+export function needNano(parent: JsonObject, name: string): bigint {
+  return nanoAt(parent, name) ?? lacking(name);
+}
+
 export function objectsAt(parent: JsonObject, name: string): readonly JsonObject[] {
   return listAt(parent, name).filter(isObject);
 }

@@ -8,12 +8,14 @@ export function signInAddress(here: string, hash = ''): string {
   return here === startPage ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}${hash}`;
 }
 
-/** Where to go after signing in: a page of ours that needs it, by name, and nothing else whatever the address says. */
+/** Where to go after signing in: a page of ours that needs it, by name, with what was chosen on it, and nothing else whatever the address says. */
 export function nextPage({ search, hash }: Where): string {
   const wanted = new URLSearchParams(search).get('next') ?? startPage;
-  const frame = findRoute(wanted)?.frame;
-  if (frame === 'consent') return wanted + hash;
-  return frame === 'account' ? wanted : startPage;
+  const [path = '', chosen] = wanted.split(/[?#]/, 2);
+  const frame = findRoute(path)?.frame;
+  if (frame === 'consent') return path + hash;
+  if (frame !== 'account') return startPage;
+  return wanted.startsWith(`${path}?`) ? `${path}?${chosen ?? ''}` : path;
 }
 
 /** The same way back, on a link between the pages one enters by. */

@@ -64,6 +64,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/link/ConsentPage')).ConsentPage,
   },
   {
+    path: '/home',
+    title: 'Home · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/home/HomePage')).HomePage,
+  },
+  {
     path: '/keys',
     title: 'Keys · KeyPass',
     frame: 'account',
@@ -80,6 +86,12 @@ export const routes: readonly Route[] = [
     title: 'Virtual keys · KeyPass',
     frame: 'account',
     load: async () => (await import('../pages/virtual-keys/VirtualKeysPage')).VirtualKeysPage,
+  },
+  {
+    path: '/migrate',
+    title: 'Migrate a program · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/migrate/MigratePage')).MigratePage,
   },
   {
     path: '/connections',
@@ -152,6 +164,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../pages/settings/InvitesPage')).InvitesPage,
   },
   {
+    path: '/settings/operator',
+    title: 'Operator · KeyPass',
+    frame: 'account',
+    load: async () => (await import('../pages/operator/OperatorPage')).OperatorPage,
+  },
+  {
     path: '/settings/audit',
     title: 'Activity · KeyPass',
     frame: 'account',
@@ -175,12 +193,13 @@ export const accountDoors: readonly Door[] = [{ path: '/sign-in', label: 'Sign i
 
 /** For who is. In the order of how often one goes there. */
 export const accountPages: readonly Door[] = [
+  { path: '/home', label: 'Home' },
   { path: '/virtual-keys', label: 'Virtual keys' }, { path: '/keys', label: 'Keys' }, { path: '/connections', label: 'Connections' },
   { path: '/usage', label: 'Usage' }, { path: '/logs', label: 'Logs' }, { path: '/apps', label: 'Apps' }, { path: '/settings', label: 'Settings' },
 ];
 
 /** Where a person who signed in starts. */
-export const startPage = '/keys';
+export const startPage = '/home';
 
 export function findRoute(pathname: string): Route | undefined {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;

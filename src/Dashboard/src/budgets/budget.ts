@@ -1,4 +1,4 @@
-import { flagAt, needNumber, needText, numberAt, objectAt, textAt, type JsonObject } from '../app/json';
+import { flagAt, needNano, needNumber, needText, numberAt, objectAt, textAt, type JsonObject } from '../app/json';
 
 export type Period = 'none' | 'daily' | 'weekly' | 'monthly' | 'custom';
 
@@ -41,15 +41,12 @@ export function readBudget(owner: JsonObject, member = 'budget'): Budget | undef
       limitCents: needNumber(shown, 'limitCents'), period: isPeriod(period) ? period : 'none', days: numberAt(shown, 'days') ?? null,
       timeZone: needText(shown, 'timeZone'), anchorDay: numberAt(shown, 'anchorDay') ?? null, clamp: flagAt(shown, 'clamp'),
     },
-    limit: nanoAt(shown, 'limitNanoUsd'), spent: nanoAt(shown, 'spentNanoUsd'), reserved: nanoAt(shown, 'reservedNanoUsd'),
-    remaining: nanoAt(shown, 'remainingNanoUsd'), unaccounted: nanoAt(shown, 'unaccountedNanoUsd'), resetsAt: textAt(shown, 'resetsAt'),
+    limit: needNano(shown, 'limitNanoUsd'), spent: needNano(shown, 'spentNanoUsd'), reserved: needNano(shown, 'reservedNanoUsd'),
+    remaining: needNano(shown, 'remainingNanoUsd'), unaccounted: needNano(shown, 'unaccountedNanoUsd'), resetsAt: textAt(shown, 'resetsAt'),
   };
 }
 
 const isPeriod = (name: string): name is Period => periods.includes(name);
-
-/** Exact up to nine million dollars; above, JSON's numbers are off by a nano-dollar, which no figure shows. */
-const nanoAt = (parent: JsonObject, name: string): bigint => BigInt(needNumber(parent, name));
 
 export const samePeriod = (one: BudgetWire, other: BudgetWire): boolean => one.period === other.period && one.days === other.days
   && one.anchorDay === other.anchorDay && (one.timeZone === other.timeZone || one.period === 'none');

@@ -21,3 +21,4 @@ export const Padlock = ({ open }: { readonly open: boolean }) => (
 export const Tick = () => <Icon paths="M4.5 10.5l3.6 3.6 7.4-8" />;
 export const Caution = () => <Icon paths="M10 3.2 17.6 16.6H2.4zM10 8.4v3.4M10 14.2v.1" />;
 export const Cross = () => <Icon paths="M5 5l10 10M15 5L5 15" />;
+export const Dash = () => <Icon paths="M5 10h10" />;

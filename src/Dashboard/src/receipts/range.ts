@@ -36,6 +36,13 @@ export function slotsOf({ from, to }: Span, { timeZone, now }: Reader): { readon
   return { per: 'day', names: Array.from({ length: (last - first) / dayMs + 1 }, (_, later) => dayName(first + later * dayMs)) };
 }
 
+/** In which of them a moment lies. */
+export function slotOf(at: number, per: 'day' | 'hour', timeZone: string): string {
+  const day = dayName(dayOf(at, timeZone));
+  if (per === 'day') return day;
+  return `${day}T${new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' }).format(at)}:00`;
+}
+
 /** "20 Nov", or "14:00". */
 export function slotWords(name: string, locale?: string): string {
   const [day = '', hour] = name.split('T');

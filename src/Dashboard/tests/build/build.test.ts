@@ -6,32 +6,38 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import { book } from '../../documents/book';
 
 /** Fetched for every page: who is signed in and whether the vault is open, the way to unlock in place, and the address of each page. */
-const shellBudgetBytes = 20_500;
+const shellBudgetBytes = 21_100;
 /** What each page has beyond the shell, over the wire. Raise one with a reason in the commit. */
 const pageBudgetBytes = {
-  'pages/landing/LandingPage': 4_100, 'pages/api/ApiPage': 6_900, 'pages/not-found/NotFoundPage': 400,
+  'pages/landing/LandingPage': 4_200, 'pages/api/ApiPage': 6_900, 'pages/not-found/NotFoundPage': 400,
   // With the list of passwords that are tried first.
   'pages/entrance/SignUpPage': 13_600, 'pages/entrance/RecoverPage': 12_000, 'pages/entrance/SignInPage': 1_600, 'pages/entrance/VerifyEmailPage': 1_000,
   'pages/entrance/ManagedSignInPage': 1_400,
+  // With the chart, the table of calls, and the example for who is new.
+  'pages/home/HomePage': 20_600,
   // With what may stand in a key of each vendor, sealed here or sent to a server that manages the vault; and, as the ones below that set one, budgets:
   // exact money, when periods end in every zone, and what a change will do.
-  'pages/keys/KeysPage': 28_700, 'pages/approvals/ApprovalsPage': 8_600, 'pages/connections/ConnectionsPage': 12_600,
+  'pages/keys/KeysPage': 28_700, 'pages/approvals/ApprovalsPage': 8_700, 'pages/connections/ConnectionsPage': 12_900,
   // A key is added in passing.
   'pages/link/ConsentPage': 22_000,
-  // With the examples for six SDKs.
-  'pages/virtual-keys/VirtualKeysPage': 20_200,
-  // What is chosen in them stands in their addresses.
-  'pages/usage/UsagePage': 9_400, 'pages/logs/LogsPage': 9_500, 'pages/logs/ReceiptPage': 11_000,
+  // With the examples for a dozen SDKs and tools, each beside what it was, and a search among thousands.
+  'pages/virtual-keys/VirtualKeysPage': 22_900,
+  // With those too, a prompt of a page, what can be said of a virtual key, and why a call fails.
+  'pages/migrate/MigratePage': 24_600,
+  // What is chosen in them stands in their addresses. The logs follow what happens, and look for a caller by name.
+  'pages/usage/UsagePage': 10_100, 'pages/logs/LogsPage': 12_300, 'pages/logs/ReceiptPage': 11_700,
   // One app has the code for its server and its page beside it.
   'pages/apps/AppsPage': 8_300, 'pages/apps/AppPage': 12_600,
   // The security page has the list of passwords that are tried first, too, and both ways between sealed and managed.
-  'pages/settings/AccountPage': 13_000, 'pages/settings/AuditPage': 8_200, 'pages/settings/SecurityPage': 22_200, 'pages/settings/TokensPage': 10_700,
+  'pages/settings/AccountPage': 13_300, 'pages/settings/AuditPage': 8_200, 'pages/settings/SecurityPage': 22_200, 'pages/settings/TokensPage': 10_700,
   'pages/settings/InvitesPage': 6_200,
+  // With the prices of every model, and how one is set.
+  'pages/operator/OperatorPage': 9_700,
 };
 /** A worker is fetched once, beside a page, when the vault is first asked. */
 const workerBudgetBytes = { 'argon.worker': 19_000, 'vault.worker': 23_000 };
 // With those of the documents, which have a page of their own.
-const styleBudgetBytes = 15 * 1024;
+const styleBudgetBytes = 16 * 1024;
 
 let chunks: Rolldown.OutputChunk[];
 let assets: Rolldown.OutputAsset[];

@@ -29,16 +29,16 @@ test('The base URL is the address the page came from, and copying it is announce
   const page = await mount(<LandingPage />);
   const line = `client = OpenAI(base_url="${location.origin}/v1")`;
   expect(wordsIn(find(page, '.diff ins'))).toBe(line);
-  await after(() => { find(page, '.diff button').click(); });
+  await after(() => { find(page, '.change button').click(); });
   expect(written).toHaveBeenCalledWith(line);
-  expect(wordsIn(find(page, '.diff [role=status]'))).toBe('Copied');
+  expect(wordsIn(find(page, '.change [role=status]'))).toBe('Copied');
 });
 
 test('Where the browser forbids copying, the page says what to do instead', async () => {
   vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('denied', 'NotAllowedError'));
   const page = await mount(<LandingPage />);
-  await after(() => { find(page, '.diff button').click(); });
-  expect(wordsIn(find(page, '.diff [role=status]'))).toContain('select the text instead');
+  await after(() => { find(page, '.change button').click(); });
+  expect(wordsIn(find(page, '.change [role=status]'))).toContain('select the text instead');
 });
 
 test('A visitor finds the ways in', async () => {
@@ -55,7 +55,7 @@ test('Who is signed in finds the vault', async () => {
       createdAt: '', operator: false,
     },
   });
-  expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/keys']);
+  expect(doorsIn(await mount(<AccountDoors />))).toEqual(['/home']);
 });
 
 function doorsIn(page: HTMLElement): (string | null)[] {

@@ -78,6 +78,6 @@ test('Coming back to the tab checks again', async () => {
 });
 
 function said(status: number, body: unknown): string {
-  const { headline, detail } = wordsFor(readReadiness({ arrived: true, status, body }));
+  const { headline, detail } = wordsFor(readReadiness({ arrived: true, headers: new Headers(), status, body }));
   return `${headline}: ${detail}`;
 }

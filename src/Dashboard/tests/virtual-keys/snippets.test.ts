@@ -29,3 +29,19 @@ test('The body of the curl command is JSON', () => {
   const body = /-d '(.*)'/.exec(textOf('curl'))?.[1] ?? '';
   expect(JSON.parse(body)).toMatchObject({ model: 'gpt-5-mini', messages: [{ role: 'user' }] });
 });
+
+test('Each shows the change that it is: what goes names no server of ours, what comes names this one, and both keys stay out of it', () => {
+  for (const { value, text, lines } of snippetsFor({ origin, providers: [], models: [] })) {
+    const of = (kind: string) => lines.filter((line) => line.kind === kind).map((line) => line.text).join('\n');
+    expect(of('gone'), value).not.toContain(origin);
+    expect(of('new'), value).toContain(origin);
+    expect(text, value).not.toMatch(/km_live_|sk-/);
+    expect(text, value).toBe(lines.filter(({ kind }) => kind !== 'gone').map((line) => line.text).join('\n'));
+  }
+});
+
+test('A key that reaches the sandbox only is shown a model of the sandbox', () => {
+  const snippets = snippetsFor({ origin, providers: ['sandbox'], models: [] });
+  for (const { value, text } of snippets) expect(text, value).not.toMatch(/gpt-|claude-\w+-\d/);
+  expect(snippets.filter(({ text }) => text.includes('sandbox-ok')).length).toBeGreaterThan(5);
+});

@@ -21,7 +21,7 @@ interface ConsentFormProps {
   readonly linkToken: string;
   readonly consent: Consent;
   readonly usable: UsableKeys;
-  /** What was shown is no longer what is asked, or there is a key more. */
+  /** What was shown is no longer what is asked, was decided already, or there is a key more. */
   readonly onStale: () => Promise<void>;
   readonly onApproved: (publicToken: string | null) => void;
   readonly onDenied: () => void;
@@ -30,6 +30,10 @@ interface ConsentFormProps {
 const periods = [
   { value: 'monthly', label: 'a month' }, { value: 'weekly', label: 'a week' }, { value: 'daily', label: 'a day' }, { value: 'none', label: 'in all, once' },
 ];
+
+/** A decision whose answer was lost has been made: what comes of it is shown instead of the question. */
+const outdated: readonly string[] = ['version_stale', 'link_over'];
+
 const often = (period: string): string => periods.find(({ value }) => value === period)?.label ?? 'in each of its periods';
 const day = (at: string): string => new Date(at).toLocaleDateString();
 
@@ -49,7 +53,7 @@ export function ConsentForm({ linkToken, consent, usable, onStale, onApproved, o
   const say = (decide: () => Promise<void>) => {
     deciding.run(async () => {
       await decide().catch(async (failure: unknown) => {
-        if (troubleOf(failure).code === 'version_stale') await onStale();
+        if (outdated.includes(troubleOf(failure).code)) await onStale();
         throw failure;
       });
     });

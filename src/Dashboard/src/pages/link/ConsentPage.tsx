@@ -10,6 +10,7 @@ import { readUsableKeys } from '../keys/usable-keys';
 import { readConsent, type Consent } from './consent-api';
 import { ConsentForm } from './ConsentForm';
 import { deliverToOpener, returnTo } from './deliver';
+import { ResumeForm } from './ResumeForm';
 
 /** An app asks; the person sees who, what, how much and until when, and says yes to so much of it, or no. */
 export function ConsentPage() {
@@ -65,6 +66,9 @@ function Asked({ linkToken }: { readonly linkToken: string }) {
     if (publicToken !== undefined) deliverToOpener(publicToken);
     if (window.opener === null && data.consent.redirectUri !== undefined) returnTo(data.consent.redirectUri, data.consent.linkSessionId, next);
   };
+  if (data.consent.waitingGrantId !== undefined) {
+    return <ResumeForm linkToken={linkToken} consent={data.consent} onResumed={(publicToken) => { end('approved', publicToken); }} />;
+  }
   return (
     <ConsentForm
       linkToken={linkToken} {...data} onStale={reload}

@@ -4,7 +4,7 @@ import { isManaged } from '../../app/session';
 import { Trouble } from '../../app/trouble';
 import { askVault } from '../../app/vault';
 import { readBudget, type Budget } from '../../budgets/budget';
-import { listGrants, makeGrant } from '../keys/grants-api';
+import { listGrants, makeGrant, type VouchedGrant } from '../keys/grants-api';
 import type { KeyRow } from '../keys/keys-api';
 import { sealForRelay } from './relay';
 
@@ -45,6 +45,8 @@ export interface Present {
 
 export interface Consent {
   readonly linkSessionId: string;
+  /** Of what was approved here before and the app has not fetched. */
+  readonly waitingGrantId: string | undefined;
   readonly version: number;
   readonly app: AskingApp;
   /** What the new grant is called in the vault. */
@@ -70,7 +72,8 @@ export interface Consent {
 export async function readConsent(linkToken: string): Promise<Consent> {
   const data = await post('/v1/link/consent', { linkToken });
   return {
-    linkSessionId: needText(data, 'linkSessionId'), version: needNumber(data, 'version'), app: readApp(objectAt(data, 'app')), label: needText(data, 'label'),
+    linkSessionId: needText(data, 'linkSessionId'), waitingGrantId: textAt(data, 'waitingGrantId'), version: needNumber(data, 'version'),
+    app: readApp(objectAt(data, 'app')), label: needText(data, 'label'),
     providers: textsAt(data, 'requestedProviders'), models: modelsAt(data), budgetCents: needNumber(data, 'budgetSuggestionCents'),
     period: needText(data, 'period'), reason: textAt(data, 'reason'), until: textAt(data, 'connectionExpiresAt'), redirectUri: textAt(data, 'redirectUri'),
     isUpdate: flagAt(data, 'isUpdate'),
@@ -126,9 +129,26 @@ export async function approve(linkToken: string, consent: Consent, { items, mode
   const publicToken = isManaged()
     ? needText(await post('/v1/link/authorize', terms), 'publicToken')
     : await approveSealed(terms, consent.label, items);
-  // Always, beside the message to the window that asked: only that one knows which of the two arrived.
-  await put('/v1/link/relay', { linkToken, envelope: await sealForRelay(linkToken, consent.linkSessionId, publicToken) });
+  await leaveForRelay(linkToken, consent, publicToken);
   return publicToken;
+}
+
+/** What was approved and never came to the app: another public token for the same grant. The one before opens nothing from then on. */
+export async function resume(linkToken: string, consent: Consent): Promise<string> {
+  const publicToken = isManaged() ? needText(await post('/v1/link/resume', { linkToken }), 'publicToken') : await resumeSealed(linkToken, consent);
+  await leaveForRelay(linkToken, consent, publicToken);
+  return publicToken;
+}
+
+async function resumeSealed(linkToken: string, { waitingGrantId }: Consent): Promise<string> {
+  const { credential, row } = await askVault('remint', { grant: await vouchedFor(waitingGrantId), prefix: 'kp_pt_' });
+  await post('/v1/link/resume', { linkToken, ...row });
+  return credential;
+}
+
+/** Always, beside the message to the window that asked: only that one knows which of the two arrived. */
+async function leaveForRelay(linkToken: string, { linkSessionId }: Consent, publicToken: string): Promise<void> {
+  await put('/v1/link/relay', { linkToken, envelope: await sealForRelay(linkToken, linkSessionId, publicToken) });
 }
 
 /** F4: the grant is made in this browser, and the server first sees its public token when the app's own server exchanges it. */
@@ -142,10 +162,14 @@ async function approveSealed(terms: object, label: string, items: readonly KeyRo
 async function sealAdded({ present }: Consent, items: readonly KeyRow[]) {
   const added = items.map((item, priority) => ({ item, priority })).filter(({ item }) => present?.keyIds.includes(item.id) !== true);
   if (added.length === 0 || isManaged()) return {};
-  const grant = (await listGrants()).find(({ grantId }) => grantId === present?.grantId);
-  if (grant === undefined || grant.envelope === '') throw new Trouble('altered', 'Your vault does not know this connection. End it, and connect the app anew.');
-  const { sealedKeys } = await askVault('updateGrant', { grant, items: added });
+  const { sealedKeys } = await askVault('updateGrant', { grant: await vouchedFor(present?.grantId), items: added });
   return { sealedKeys };
+}
+
+async function vouchedFor(id: string | undefined): Promise<VouchedGrant> {
+  const grant = (await listGrants()).find(({ grantId }) => grantId === id);
+  if (grant === undefined || grant.envelope === '') throw new Trouble('altered', 'Your vault does not know this connection. End it, and connect the app anew.');
+  return grant;
 }
 
 export async function deny(linkToken: string): Promise<void> {

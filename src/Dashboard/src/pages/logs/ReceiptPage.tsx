@@ -9,9 +9,10 @@ import { CopyButton } from '../../parts/CopyButton';
 import { Notice } from '../../parts/Notice';
 import { Pill } from '../../parts/Pill';
 import { RowsToCome } from '../../parts/Rows';
-import { callerName, connectionIn, connectionTag, readCallers, type Callers } from '../../receipts/callers';
+import { callerName, connectionIn, connectionTag } from '../../receipts/callers';
 import { Exactness } from '../../receipts/Exactness';
 import { exactWords } from '../../receipts/moments';
+import { unnamed } from '../../receipts/unnamed';
 import { causeOf } from './cause';
 import { classWords, rateWords, sumOf } from './cost-lines';
 import { getReceipt, type Receipt } from './logs-api';
@@ -21,7 +22,6 @@ export function ReceiptPage() {
   const [, , id = ''] = location.pathname.split('/');
   const load = useCallback(() => getReceipt(id), [id]);
   const { data: receipt, trouble, reload } = useLoaded(load);
-  const callers = useLoaded(readCallers);
   const retry = <button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>;
   return (
     <div class={receipt?.test ? 'content test-mode' : 'content'}>
@@ -34,12 +34,12 @@ export function ReceiptPage() {
       </div>
       {trouble && <Notice kind="bad" action={retry}>{trouble.message}</Notice>}
       {receipt === undefined && trouble === undefined && <RowsToCome count={3} />}
-      {receipt && <Shown receipt={receipt} callers={callers.data} />}
+      {receipt && <Shown receipt={receipt} />}
     </div>
   );
 }
 
-function Shown({ receipt, callers }: { readonly receipt: Receipt; readonly callers: Callers | undefined }) {
+function Shown({ receipt }: { readonly receipt: Receipt }) {
   return (
     <>
       <p class="outcome">
@@ -50,7 +50,7 @@ function Shown({ receipt, callers }: { readonly receipt: Receipt; readonly calle
       </p>
       <WhatWentWrong receipt={receipt} />
       <CostTable receipt={receipt} />
-      <Facts receipt={receipt} callers={callers} />
+      <Facts receipt={receipt} />
     </>
   );
 }
@@ -115,17 +115,17 @@ function CostTable({ receipt: { lines, cost, priceVersion } }: { readonly receip
   );
 }
 
-function Facts({ receipt, callers }: { readonly receipt: Receipt; readonly callers: Callers | undefined }) {
+function Facts({ receipt }: { readonly receipt: Receipt }) {
   const { at, virtualKeyId, providerKeyId, provider, operation, model, servedModel, servedTier, bound, clampedTo, tags } = receipt;
   const connection = connectionIn(tags);
   const shownTags = tags.filter((tag) => !tag.startsWith(connectionTag));
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     ['When', <time dateTime={at}>{exactWords(at, reader())}</time>],
     [connection === undefined ? 'Virtual key' : 'App', (
-      <a href={connection === undefined ? `/logs?caller=${virtualKeyId}` : `/connections/${connection}`}>{callerName(receipt, callers)}</a>
+      <a href={connection === undefined ? `/logs?caller=${virtualKeyId}` : `/connections/${connection}`}>{callerName(receipt)}</a>
     )],
     ['Provider', provider ?? 'none was reached'],
-    ...(providerKeyId === undefined ? [] : [['Provider key', <a href="/keys">…{providerKeyId.slice(-6)}</a>] as const]),
+    ...(providerKeyId === undefined ? [] : [['Provider key', <a href="/keys">{unnamed(providerKeyId)}</a>] as const]),
     ...(operation === undefined ? [] : [['Kind of call', operation] as const]),
     ['Model asked for', model === undefined ? 'none' : <code>{model}</code>],
     ...(servedModel === undefined || servedModel === model ? [] : [['Model served', <code>{servedModel}</code>] as const]),

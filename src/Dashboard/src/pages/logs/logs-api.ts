@@ -1,5 +1,5 @@
 import { get } from '../../app/api';
-import { flagAt, needNumber, needText, numberAt, objectAt, objectsAt, textAt, textsAt, type JsonObject } from '../../app/json';
+import { flagAt, nanoAt, needNano, needNumber, needText, numberAt, objectAt, objectsAt, textAt, textsAt, type JsonObject } from '../../app/json';
 import { searchOf, type Query } from '../../app/useQuery';
 import type { Reader } from '../../budgets/window';
 import { connectionTag } from '../../receipts/callers';
@@ -27,6 +27,8 @@ export interface Receipt {
   readonly requestId: string;
   readonly at: string;
   readonly virtualKeyId: string;
+  /** What the virtual key, or the app, that called is called. */
+  readonly caller: string | undefined;
   readonly providerKeyId: string | undefined;
   readonly provider: string | undefined;
   readonly operation: string | undefined;
@@ -72,6 +74,10 @@ export function logsPath(query: Query, reader: Reader): string | undefined {
   })}`;
 }
 
+export async function listNewest(limit: number): Promise<readonly Receipt[]> {
+  return objectsAt(await get(`/v1/logs?limit=${limit}`), 'items').map(readReceipt);
+}
+
 /** The models of the last months, to choose from. */
 export async function listModels(): Promise<readonly string[]> {
   return objectsAt(await get('/v1/usage?groupBy=model'), 'groups').flatMap((row) => textAt(row, 'group') ?? []).sort();
@@ -81,23 +87,19 @@ export function readReceipt(row: JsonObject): Receipt {
   const failure = objectAt(row, 'providerError');
   const failed = numberAt(failure, 'status');
   return {
-    requestId: needText(row, 'requestId'), at: needText(row, 'at'), virtualKeyId: needText(row, 'virtualKeyId'), providerKeyId: textAt(row, 'providerKeyId'),
-    provider: textAt(row, 'provider'), operation: textAt(row, 'operation'), model: textAt(row, 'model'), servedModel: textAt(row, 'servedModel'),
+    requestId: needText(row, 'requestId'), at: needText(row, 'at'), virtualKeyId: needText(row, 'virtualKeyId'), caller: textAt(row, 'caller'),
+    providerKeyId: textAt(row, 'providerKeyId'), provider: textAt(row, 'provider'), operation: textAt(row, 'operation'),
+    model: textAt(row, 'model'), servedModel: textAt(row, 'servedModel'),
     servedTier: textAt(row, 'servedTier'), status: needNumber(row, 'status'), code: textAt(row, 'code'),
     providerError: failed === undefined ? undefined : { status: failed, code: textAt(failure, 'code'), message: textAt(failure, 'message') },
     exactness: needText(row, 'exactness'), cost: nanoAt(row, 'costNanoUsd'), bound: nanoAt(row, 'boundNanoUsd'), clampedTo: numberAt(row, 'clampedTo'),
     priceVersion: textAt(row, 'priceVersion'),
     lines: objectsAt(row, 'costLines').map((line) => ({
       model: needText(line, 'model'), kind: needText(line, 'class'), count: needNumber(line, 'count'), rate: nanoAt(line, 'perMillionNanoUsd'),
-      factor: needNumber(line, 'factorPerMillion'), cost: BigInt(needNumber(line, 'nanoUsd')),
+      factor: needNumber(line, 'factorPerMillion'), cost: needNano(line, 'nanoUsd'),
     })),
     input: needNumber(row, 'inputTokens'), output: needNumber(row, 'outputTokens'), stream: flagAt(row, 'stream'), hungUp: flagAt(row, 'hungUp'),
     attempts: needNumber(row, 'attempts'), latencyMs: needNumber(row, 'latencyMs'), providerMs: numberAt(row, 'providerMs'),
     firstByteMs: numberAt(row, 'firstByteMs'), tags: textsAt(row, 'tags'), test: !flagAt(row, 'livemode'),
   };
-}
-
-function nanoAt(parent: JsonObject, name: string): bigint | undefined {
-  const nano = numberAt(parent, name);
-  return nano === undefined ? undefined : BigInt(nano);
 }

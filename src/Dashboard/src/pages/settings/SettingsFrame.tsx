@@ -11,7 +11,7 @@ const tabs = [
 ];
 
 /** For whoever runs this server. */
-const operatorTabs = [...tabs, { path: '/settings/invites', label: 'Invites' }];
+const operatorTabs = [...tabs, { path: '/settings/invites', label: 'Invites' }, { path: '/settings/operator', label: 'Operator' }];
 
 /** What all settings share; each part has an address of its own. */
 export function SettingsFrame({ children }: { readonly children: (account: Account) => ComponentChildren }) {

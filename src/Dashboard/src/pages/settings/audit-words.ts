@@ -45,6 +45,7 @@ const words: Readonly<Record<string, string>> = {
   'link.asked': 'An app asked to be connected',
   'link.approved': 'Approved what an app asked',
   'link.denied': 'Denied what an app asked',
+  'link.resumed': 'Made a public token anew that was lost',
   'link.relayed': 'Left a public token for another browser',
   'connection.created': 'Connected an app',
   'connection.relinked': 'Connected an app again',

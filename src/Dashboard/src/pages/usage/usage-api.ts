@@ -1,8 +1,9 @@
 import { get } from '../../app/api';
-import { needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
+import { needNano, needNumber, needText, objectAt, objectsAt, textAt, type JsonObject } from '../../app/json';
 import { searchOf, type Query } from '../../app/useQuery';
 import type { Reader } from '../../budgets/window';
 import { queryOf, slotsOf, type Span } from '../../receipts/range';
+import { unnamed } from '../../receipts/unnamed';
 import { vendorOf } from '../keys/names';
 import { listProviders } from '../keys/providers';
 
@@ -63,7 +64,7 @@ export async function readUsage(asked: Asked, reader: Reader): Promise<Usage> {
     total: readSum(total, () => 'Total'), unpriced: needNumber(total, 'unpriced'), slots: names,
     groups: objectsAt(sums, 'groups').map((row) => readSum(row, label)),
     cells: objectsAt(slots, 'groups').map((row) => ({
-      slot: textAt(row, 'slot') ?? needText(row, 'group'), group: asked.by === 'day' ? '' : textAt(row, 'group') ?? '', cost: nanoIn(row),
+      slot: textAt(row, 'slot') ?? needText(row, 'group'), group: asked.by === 'day' ? '' : textAt(row, 'group') ?? '', cost: needNano(row, 'costNanoUsd'),
     })),
     exactness: objectsAt(exactness, 'groups').map((row) => ({ kind: needText(row, 'group'), requests: needNumber(row, 'requests') })),
   };
@@ -75,11 +76,9 @@ function readSum(row: JsonObject, label: Label): Sum {
   const group = textAt(row, 'group');
   return {
     group: group ?? '', label: label(group, textAt(row, 'name')), requests: needNumber(row, 'requests'), errors: needNumber(row, 'errors'),
-    input: needNumber(row, 'inputTokens'), output: needNumber(row, 'outputTokens'), cost: nanoIn(row),
+    input: needNumber(row, 'inputTokens'), output: needNumber(row, 'outputTokens'), cost: needNano(row, 'costNanoUsd'),
   };
 }
-
-const nanoIn = (row: JsonObject): bigint => BigInt(needNumber(row, 'costNanoUsd'));
 
 const without: Readonly<Record<string, string>> = {
   model: 'no model named', provider: 'no provider reached', app: 'your own virtual keys', tag: 'without a tag',
@@ -90,6 +89,6 @@ async function labelsOf(by: string): Promise<Label> {
   return (group, name) => {
     if (group === undefined) return without[by] ?? '';
     if (by === 'provider') return group.startsWith('custom:') ? 'servers of your own' : vendorOf(providers, { provider: group, origin: '' });
-    return name ?? (by === 'key' ? `…${group.slice(-6)}` : group);
+    return name ?? (by === 'key' ? unnamed(group) : group);
   };
 }

@@ -29,7 +29,9 @@ export function ShownOnce({ shown: { title, credential, providers, models }, onC
             title={<SelectField label="Call with it" value={way} options={snippets} onChange={setWay} />}
             label={`Example for ${chosen.label}`} text={chosen.text} copy="Copy the example"
           >
-            <p class="small muted">Keep the key in the environment as <code>KEYPASS_KEY</code>, so that it stands in no file of your project.</p>
+            <p class="small muted">
+              {chosen.note ?? <>Keep the key in the environment as <code>KEYPASS_KEY</code>, so that it stands in no file of your project.</>}
+            </p>
           </Snippet>
         )}
         <div class="actions"><button type="button" class="button primary" onClick={onClose}>I have kept it</button></div>

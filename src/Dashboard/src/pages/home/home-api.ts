@@ -1,0 +1,96 @@
+import { get } from '../../app/api';
+import { needText, numberAt, objectsAt, textAt } from '../../app/json';
+import { readBudget, type Budget } from '../../budgets/budget';
+import type { Reader } from '../../budgets/window';
+import { spanOf } from '../../receipts/range';
+import { listConnections } from '../connections/connections-api';
+import { isInVault, listKeys } from '../keys/keys-api';
+import { listNewest, type Receipt } from '../logs/logs-api';
+import { readUsage, type Usage } from '../usage/usage-api';
+import { readVirtualKey, virtualKeysPath } from '../virtual-keys/virtual-keys-api';
+import type { Has } from './steps';
+
+/** Somebody should look at it. */
+export interface Attention {
+  readonly message: string;
+  readonly at: string;
+  /** It stopped working already. */
+  readonly wrong: boolean;
+  readonly endsAt: string | undefined;
+  readonly href: string;
+  readonly action: string;
+}
+
+export interface Limited {
+  /** Of whose budget it is. */
+  readonly id: string;
+  readonly name: string;
+  readonly href: string;
+  readonly budget: Budget;
+}
+
+export interface Home {
+  readonly month: Usage;
+  /** Of everything together; undefined where there is no such limit. */
+  readonly budget: Budget | undefined;
+  readonly attention: readonly Attention[];
+  /** Of what has a limit of its own, what is nearest to it. */
+  readonly limited: readonly Limited[];
+  readonly newest: readonly Receipt[];
+  readonly has: Omit<Has, 'calls'>;
+  /** Of what the newest virtual key can call with. */
+  readonly example: { readonly providers: readonly string[]; readonly models: readonly string[] };
+}
+
+export const mostCalls = 8;
+const mostLimited = 6;
+/** What is nearest to its limit among older ones is known from what wants attention. */
+const mostVirtualKeys = 50;
+
+/** All at once: of what the page shows nothing waits for another part. */
+export async function readHome(reader: Reader): Promise<Home> {
+  const span = spanOf('month', {}, reader);
+  if (span === undefined) throw new Error('a month has days');
+  const [month, attention, account, held, virtualKeys, connections, newest] = await Promise.all([
+    readUsage({ by: 'model', span, test: false }, reader), get('/v1/attention'), get('/v1/account'), listKeys(),
+    get(`${virtualKeysPath}?limit=${mostVirtualKeys}`), listConnections(), listNewest(mostCalls),
+  ]);
+  const made = objectsAt(virtualKeys, 'items').map(readVirtualKey);
+  const apps = connections.filter(({ status }) => status === 'active' || status === 'paused');
+  const calledWith = made[0]?.keyIds ?? [];
+  return {
+    month, newest, budget: readBudget(account),
+    attention: objectsAt(attention, 'items').filter((item) => (numberAt(item, 'percent') ?? near) >= near).map(readAttention),
+    limited: nearest([
+      ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: '/keys', budget })),
+      ...made.map(({ id, name, budget }) => ({ id, name, href: '/virtual-keys', budget })),
+      ...apps.map(({ id, app, budget }) => ({ id, name: app, href: `/connections/${id}`, budget })),
+    ].flatMap(({ budget, ...one }) => (budget === undefined ? [] : [{ ...one, budget }]))),
+    has: { usable: held.filter(isInVault).length, callers: made.length + apps.length },
+    example: { providers: held.filter(({ id }) => calledWith.includes(id)).map(({ provider }) => provider), models: made[0]?.limits.models ?? [] },
+  };
+}
+
+/** Of a budget, in hundredths: half of one is no reason to act. */
+const near = 80;
+
+const places: Readonly<Record<string, { readonly href: string; readonly action: string }>> = {
+  account: { href: '/settings', action: 'Change the limit' }, virtual_key: { href: '/virtual-keys', action: 'Change the limit' },
+  provider_key: { href: '/keys', action: 'Look at the key' }, approval: { href: '/keys/approvals', action: 'Decide' },
+};
+
+function readAttention(item: Parameters<typeof needText>[0]): Attention {
+  const [kind, about, id] = [needText(item, 'kind'), needText(item, 'about'), needText(item, 'id')];
+  const percent = numberAt(item, 'percent');
+  return {
+    message: needText(item, 'message'), at: needText(item, 'at'), endsAt: textAt(item, 'endsAt'),
+    wrong: percent === undefined ? kind === 'provider_key' : percent >= 100,
+    ...(about === 'connection' ? { href: `/connections/${id}`, action: 'Look at it' } : places[about] ?? { href: '/usage', action: 'Look at it' }),
+  };
+}
+
+/** By how much of it is gone, in thousandths: money is no fraction. */
+export function nearest(limits: readonly Limited[]): readonly Limited[] {
+  const gone = ({ budget: { spent, limit } }: Limited) => (limit === 0n ? 1000n : spent * 1000n / limit);
+  return [...limits].sort((one, other) => Number(gone(other) - gone(one))).slice(0, mostLimited);
+}
