@@ -12,7 +12,11 @@ internal sealed class Contender : IDisposable
 
     private readonly Process _process;
 
-    private Contender(string name, int port, Process process) => (Name, Port, _process) = (name, port, process);
+    /// <summary>Whether this is another way into a process that another contender has started and ends.</summary>
+    private readonly bool _isGuest;
+
+    private Contender(string name, int port, Process process, bool isGuest = false) =>
+        (Name, Port, _process, _isGuest) = (name, port, process, isGuest);
 
     public string Name { get; }
 
@@ -55,6 +59,10 @@ internal sealed class Contender : IDisposable
         }
     }
 
+    /// <summary>The same process under another name and credential.</summary>
+    public Contender As(string name, string credential) =>
+        new(name, Port, _process, isGuest: true) { Headers = Headers, Credential = credential, DatabasePid = DatabasePid };
+
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -67,6 +75,8 @@ internal sealed class Contender : IDisposable
     /// <summary>As an operator stops it, so that what it has started ends too.</summary>
     public void Dispose()
     {
+        if (_isGuest)
+            return;
         if (!_process.HasExited)
         {
             using var stop = Process.Start("kill", ["-TERM", Pid.ToString(CultureInfo.InvariantCulture)]);

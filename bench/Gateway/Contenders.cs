@@ -12,6 +12,7 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
 {
     public const string Bare = "bare Kestrel forwarder";
     public const string KeyPass = "KeyPass";
+    public const string Unlimited = "KeyPass, nothing limited";
     public const string Before = "KeyPass before";
     public const string Nginx = "nginx";
     public const string Portkey = "Portkey gateway";
@@ -34,7 +35,8 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
         await AddAsync("no gateway", _upstream, otherProcessors, Own("upstream", Text(_upstream)), Quick);
         var port = Contender.FreePort();
         await AddAsync(Bare, port, gatewayProcessors, Own("forwarder", Text(port), Address(_upstream)), Managed);
-        await AddKeyPassAsync(KeyPass, root, cancel);
+        var address = await AddKeyPassAsync(KeyPass, root, cancel);
+        _started.Add(_started[^1].As(Unlimited, await MakeVirtualKeyAsync(address, "unlimited", isLimited: false, cancel)));
         if (before is null)
             await AddPeersAsync();
         else
@@ -82,7 +84,7 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
             Absent.Add("the Portkey gateway: its npm packages could not be had");
     }
 
-    private async Task AddKeyPassAsync(string name, string checkout, CancellationToken cancel)
+    private async Task<string> AddKeyPassAsync(string name, string checkout, CancellationToken cancel)
     {
         var (port, data) = (Contender.FreePort(), Path.Combine(folder, name.Replace(' ', '-')));
         var environment = new Dictionary<string, string>(Managed)
@@ -99,31 +101,50 @@ internal sealed class Contenders(string root, string folder, string gatewayProce
         started.DatabasePid = int.Parse(first, CultureInfo.InvariantCulture);
         foreach (var process in ProcessTree.WithChildren(started.DatabasePid.Value))
             await ProcessTree.PinAsync(process, otherProcessors);
-        started.Credential = await MakeVirtualKeyAsync(Address(port), cancel);
+        started.Credential = await MakeVirtualKeyAsync(Address(port), "limited", isLimited: true, cancel);
+        return Address(port);
     }
 
-    /// <summary>An account that the server keeps, a provider key in it, and a virtual key over that: what a newcomer does with curl.</summary>
-    private static async Task<string> MakeVirtualKeyAsync(string address, CancellationToken cancel)
+    /// <summary>
+    /// An account that the server keeps, a provider key in it, and a virtual key over that: what a newcomer does with curl. Where it is limited, all
+    /// three have a budget and the virtual key a limit of each kind, none of which is ever reached.
+    /// </summary>
+    private static async Task<string> MakeVirtualKeyAsync(string address, string name, bool isLimited, CancellationToken cancel)
     {
         using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(address) };
-        var account = await PostAsync("/v1/auth/register", new { email = "bench@example.com", password = "seven quiet otters paddle home" });
+        var account = await SendAsync(
+            HttpMethod.Post, "/v1/auth/register", new { email = name + "@example.com", password = "seven quiet otters paddle home" });
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", account.GetProperty("sessionToken").GetString());
-        var held = await PostAsync("/v1/keys", new { provider = "openai", apiKey = "sk-proj-" + new string('0', 156), label = "bench" });
-        var made = await PostAsync("/v1/virtual-keys", new
+        var held = await SendAsync(HttpMethod.Post, "/v1/keys", new { provider = "openai", apiKey = "sk-proj-" + new string('0', 156), label = "bench" });
+        var keyId = held.GetProperty("id").GetString();
+        var budget = isLimited ? new { limitCents = 100_000_000, period = "monthly" } : null;
+        if (isLimited)
+        {
+            await SendAsync(HttpMethod.Patch, "/v1/account", new { budget });
+            await SendAsync(HttpMethod.Patch, "/v1/keys/" + keyId, new { budget });
+        }
+        var made = await SendAsync(HttpMethod.Post, "/v1/virtual-keys", new
         {
             name = "bench",
             cancelsOnHangUp = true,
-            providerKeyIds = new[] { held.GetProperty("id").GetString() },
+            providerKeyIds = new[] { keyId },
+            budget,
+            rateLimits = isLimited
+                ? new { requestsPerMinute = 100_000_000, tokensPerMinute = 1_000_000_000, concurrent = 10_000, centsPerHour = 100_000_000 }
+                : null,
         });
         return made.GetProperty("virtualKey").GetString()!;
 
-        async Task<JsonElement> PostAsync(string path, object body)
+        async Task<JsonElement> SendAsync(HttpMethod method, string path, object body)
         {
-            using var answer = await client.PostAsJsonAsync(path, body, cancel);
+            using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+            using var answer = await client.SendAsync(request, cancel);
             var text = await answer.Content.ReadAsStringAsync(cancel);
-            return answer.IsSuccessStatusCode
-                ? JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false }).RootElement.GetProperty("data").Clone()
-                : throw new InvalidOperationException($"KeyPass answered {path} with {(int)answer.StatusCode}: {text}");
+            if (!answer.IsSuccessStatusCode)
+                throw new InvalidOperationException($"KeyPass answered {path} with {(int)answer.StatusCode}: {text}");
+            return text.Length == 0
+                ? default
+                : JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false }).RootElement.GetProperty("data").Clone();
         }
     }
 
