@@ -10,33 +10,28 @@ namespace KeyPass.Browser.Tests;
 public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyncLifetime
 {
     private FakeProvider _vendor = null!;
-    private FakeProvider _site = null!;
     private KeyPassServer _server = null!;
-    private HttpClient _developer = null!;
-    private TestApp _app = null!;
+    private OtterNotes _notes = null!;
 
     public async ValueTask InitializeAsync()
     {
         _vendor = await FakeProvider.StartAsync();
         _server = await KeyPassServer.StartAsync(cluster, withProbe: false, settings: ("KeyPass:Providers:openai:Origin", _vendor.Address));
-        _developer = await _server.AsAsync("developer");
-        _site = await FakeProvider.StartAsync();
-        _app = await TestApp.RegisterAsync(_developer, new { origins = new[] { AppOrigin }, redirectUris = new[] { AppOrigin + "/back" } });
+        _notes = await OtterNotes.StartAsync(_server);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _developer.Dispose();
+        await _notes.DisposeAsync();
         await _server.DisposeAsync();
         await _vendor.DisposeAsync();
-        await _site.DisposeAsync();
     }
 
     [Fact]
     public async Task Somebody_new_signs_up_on_the_way_adds_a_key_and_connects_and_what_is_revoked_is_refused()
     {
-        var link = await _app.AskAsync(_developer, new { origin = AppOrigin, reason = "To summarise your notes.", budgetSuggestionCents = 1000 });
-        await using var visit = await OpenAppAsync(link);
+        var link = await _notes.AskAsync(new { origin = _notes.Origin, reason = "To summarise your notes.", budgetSuggestionCents = 1000 });
+        await using var visit = await _notes.OpenAsync(browser, link);
         await visit.Page.ClickAsync("button");
         var window = await visit.Page.Context.RunAndWaitForPageAsync(() => visit.Page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
         var ana = new Person(window, "ana@example.org", "seven quiet otters paddle home");
@@ -49,9 +44,7 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, "work", seen: "With which of your keys");
         await ana.PressAsync("Connect Otter Notes");
 
-        await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync("success kp_pt_", new() { Timeout = 30_000 });
-        var publicToken = (await visit.Page.Locator("output").InnerTextAsync()).Split("success ")[1].Split('\n')[0].Trim();
-        var made = await _app.ExchangeAsync(_developer, publicToken);
+        var made = await _notes.ExchangeAsync(visit);
         _vendor.Answer = context =>
         {
             context.Response.ContentType = "application/json";
@@ -78,20 +71,19 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
     [Fact]
     public async Task A_person_who_says_no_gives_nothing_and_the_app_is_told()
     {
-        var link = await _app.AskAsync(_developer, new { origin = AppOrigin });
+        var link = await _notes.AskAsync(new { origin = _notes.Origin });
         await using var visit = await browser.OpenAsync(_server, "/");
         var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
         await ana.SignUpAsync();
 
-        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
-        await visit.Page.GotoAsync(hosted.PathAndQuery + hosted.Fragment);
+        await visit.Page.GotoAsync(link.Page.PathAndQuery + link.Page.Fragment);
         await ana.SeesAsync("Otter Notes asks to use your AI keys");
         Assert.Empty(await visit.AccessibilityFaultsAsync());
         Assert.False(await visit.ScrollsSidewaysAsync());
         await ana.PressAsync("No");
 
         await ana.SeesAsync("Otter Notes gets nothing.");
-        var told = await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}");
+        var told = await _notes.SessionAsync(link);
         Assert.Equal(("denied", "user_denied"), (told.GetProperty("outcome").GetString(), told.GetProperty("exitReason").GetString()));
         Assert.Empty(visit.Complaints);
     }
@@ -102,13 +94,12 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
     public async Task What_is_asked_what_it_buys_and_how_it_ends_is_for_everyone_to_read(ColorScheme scheme, int width)
     {
         _vendor.Answer = context => context.Response.WriteAsync("""{"object":"list","data":[]}""");
-        var link = await _app.AskAsync(_developer, new
+        var link = await _notes.AskAsync(new
         {
-            origin = AppOrigin, reason = "To summarise your notes.", budgetSuggestionCents = 1000, requestedProviders = new[] { "openai", "anthropic" },
+            origin = _notes.Origin, reason = "To summarise your notes.", budgetSuggestionCents = 1000, requestedProviders = new[] { "openai", "anthropic" },
             models = new[] { "gpt-5-mini", "claude-sonnet-4-5" },
         });
-        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
-        await using var visit = await browser.OpenAsync(_server, hosted.PathAndQuery + hosted.Fragment, scheme, width);
+        await using var visit = await browser.OpenAsync(_server, link.Page.PathAndQuery + link.Page.Fragment, scheme, width);
         var (page, ana, look) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"), new Look(visit));
         await look.AtAsync("a stranger");
 
@@ -140,9 +131,8 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
     [Fact]
     public async Task A_scripts_click_and_one_that_comes_too_soon_approve_nothing()
     {
-        var link = await _app.AskAsync(_developer, new { origin = AppOrigin });
-        var hosted = new Uri(link.Answer.GetProperty("hostedUrl").GetString()!);
-        await using var visit = await browser.OpenAsync(_server, hosted.PathAndQuery + hosted.Fragment);
+        var link = await _notes.AskAsync(new { origin = _notes.Origin });
+        await using var visit = await browser.OpenAsync(_server, link.Page.PathAndQuery + link.Page.Fragment);
         var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
         await page.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();
         await ana.EnterAsync();
@@ -157,18 +147,27 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         await page.EvaluateAsync("() => { window.dispatchEvent(new Event('blur')); window.dispatchEvent(new Event('focus')); }");
         await page.Mouse.DblClickAsync(place.X + place.Width / 2, place.Y + place.Height / 2);
 
-        Assert.Equal("consent_shown", (await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}")).GetProperty("status").GetString());
+        Assert.Equal("consent_shown", (await _notes.SessionAsync(link)).GetProperty("status").GetString());
         await yes.ClickAsync();
         await ana.SeesAsync("Otter Notes is connected.");
-        Assert.Equal("approved", (await _app.GetAsync(_developer, $"/v1/link/sessions/{link.Id}")).GetProperty("status").GetString());
+        Assert.Equal("approved", (await _notes.SessionAsync(link)).GetProperty("status").GetString());
     }
 
     [Fact]
-    public async Task An_address_without_its_fragment_and_a_session_that_is_over_say_so()
+    public async Task An_address_without_its_fragment_and_a_session_that_ran_out_say_so()
     {
         await using var visit = await browser.OpenAsync(_server, "/link/abc");
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "This address is not whole" })).ToBeVisibleAsync();
         Assert.Empty(visit.Complaints);
+
+        var link = await _notes.AskAsync(new { origin = _notes.Origin });
+        await _server.ExecuteAsync("UPDATE link_sessions SET expires_at = now() - interval '1 second'");
+        visit.Refused.Add("/v1/link/consent");
+        var ana = new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home");
+        await ana.SignUpAsync();
+        await visit.Page.GotoAsync(link.Page.PathAndQuery + link.Page.Fragment);
+        await ana.SeesAsync("This request is over");
+        Assert.Equal("expired", (await _notes.SessionAsync(link)).GetProperty("outcome").GetString());
     }
 
     /// <summary>Why, and on which page of ours the owner mends it.</summary>
@@ -178,39 +177,5 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         var error = body.RootElement.GetProperty("error");
         return (error.GetProperty("code").GetString(), error.TryGetProperty("updateUrl", out var address) ? new Uri(address.GetString()!).AbsolutePath : null);
-    }
-
-    /// <summary>Another site than KeyPass's, which is at an address; and on this machine too, since browsers keep pages of elsewhere from it.</summary>
-    private string AppOrigin => $"http://localhost:{new Uri(_site.Address).Port}";
-
-    /// <summary>The app's own page, with the strictest policy and the built SDK in it.</summary>
-    private Task<Visit> OpenAppAsync(TestLink link)
-    {
-        var keyPass = _server.Address.GetLeftPart(UriPartial.Authority);
-        _site.Answer = async context =>
-        {
-            var (type, body) = context.Request.Path.Value switch
-            {
-                "/sdk.js" => ("text/javascript", await File.ReadAllTextAsync(
-                    Path.Combine(Artifacts.RepositoryRoot, "src/LinkWidget/dist/link-sdk.script.js"))),
-                "/app.js" => ("text/javascript", $$"""
-                    const say = (...words) => document.querySelector('output').append(words.map(String).join(' ') + '\n');
-                    const handler = KeyPass.create({
-                      token: '{{link.Token}}', apiBaseUrl: '{{keyPass}}',
-                      onSuccess: ({ publicToken }) => say('success', publicToken), onExit: (error) => say('exit', error && error.code),
-                    });
-                    document.querySelector('button').onclick = () => handler.open();
-                    """),
-                _ => ("text/html", """
-                    <!doctype html><html lang="en"><title>Notes</title><link rel="icon" href="data:,"><button>Connect</button><output></output>
-                    <script src="/sdk.js"></script><script src="/app.js"></script></html>
-                    """),
-            };
-            context.Response.ContentType = type;
-            context.Response.Headers.ContentSecurityPolicy =
-                $"default-src 'none'; script-src 'self'; img-src data:; frame-src {keyPass}; require-trusted-types-for 'script'";
-            await context.Response.WriteAsync(body);
-        };
-        return browser.OpenAsync(_ => Task.CompletedTask, $"{AppOrigin}/", ColorScheme.Light, 1280);
     }
 }

@@ -72,6 +72,7 @@ public sealed class LinkWidgetTests(Browser browser)
         await visit.Page.ReloadAsync();
         await visit.Page.ClickAsync("button");
         await Frame(visit).GetByText("Continue securely").ClickAsync();
+        await Frame(visit).GetByText("Continue on this page").ClickAsync();
         await visit.Page.IsAtAsync($"/link/{Hash}#{LinkToken}");
 
         // Back in the app, the same link token goes on where it was.

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using KeyPass.Server.Tests.Support;
 using Microsoft.Playwright;
 
@@ -18,11 +16,11 @@ public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAs
     public async ValueTask InitializeAsync()
     {
         _server = await KeyPassServer.StartAsync(cluster, withProbe: false);
-        _origin = $"http://localhost:{FreePort()}";
+        _origin = $"http://localhost:{LocalPort.Free()}";
         using var developer = await _server.AsAsync("developer");
         var app = await TestApp.RegisterAsync(developer, new { mode = "test", origins = new[] { _origin }, redirectUris = new[] { _origin + "/" } });
         _notes = Start(app);
-        await ListensAsync();
+        Assert.True(await LocalPort.OpensAsync(new Uri(_origin).Port, _notes), "The sample does not listen.");
     }
 
     public async ValueTask DisposeAsync()
@@ -114,31 +112,5 @@ public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAs
         start.Environment["KEYPASS_CLIENT_ID"] = app.ClientId;
         start.Environment["KEYPASS_CLIENT_SECRET"] = app.Secret;
         return Process.Start(start)!;
-    }
-
-    private async Task ListensAsync()
-    {
-        for (var tries = 0; tries < 300; tries++)
-        {
-            Assert.False(_notes.HasExited, "The sample ended at its start.");
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, new Uri(_origin).Port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(100);
-            }
-        }
-        Assert.Fail("The sample does not listen after half a minute.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

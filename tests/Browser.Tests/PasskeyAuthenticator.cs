@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Playwright;
@@ -62,14 +60,7 @@ internal sealed class PasskeyAuthenticator
     /// <summary>Passkeys belong to a name, and an address made of numbers is none: this server listens as localhost.</summary>
     public static Task<KeyPassServer> StartServerAsync(TestCluster cluster)
     {
-        var address = $"http://localhost:{FreePort()}";
+        var address = $"http://localhost:{LocalPort.Free()}";
         return KeyPassServer.StartAsync(cluster, withProbe: false, add: builder => builder.WebHost.UseUrls(address), settings: ("KeyPass:PublicUrl", address));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -28,8 +28,9 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         await ana.SignOutAsync();
 
         await ana.PressAsync("Sign in with a passkey");
-        await page.IsAtAsync("/keys");
+        await page.IsAtAsync("/home");
         await ana.SeesAsync("Vault unlocked");
+        await ana.GoToAsync("Keys");
         await ana.SeesAsync("One provider key.");
         await page.ReloadAsync();
         await ana.SeesAsync("Vault locked");
@@ -51,6 +52,30 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         Assert.Contains(await wire.AllAsync(), said =>
             said.Contains("POST", StringComparison.Ordinal) && said.Contains("authenticatorData", StringComparison.Ordinal));
         Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task Who_has_a_passkey_connects_an_app_with_it()
+    {
+        await using var notes = await OtterNotes.StartAsync(_server);
+        await using var visit = await browser.OpenAsync(_server, "/");
+        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
+        await PasskeyAuthenticator.PlugInAsync(page);
+        await ana.SignUpAsync();
+        await ana.AddKeyAsync("OpenAI", Secret, "work");
+        await AddAsync(page, ana, "Laptop");
+        await ana.SignOutAsync();
+        var link = await notes.AskAsync(new { redirectUri = notes.Origin + "/back" });
+        notes.Serve(link);
+
+        await page.GotoAsync(link.Page.PathAndQuery + link.Page.Fragment);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
+        await ana.PressAsync("Sign in with a passkey");
+        await ana.PressAsync("Connect Otter Notes");
+
+        // Back at the app, whose page goes on by itself.
+        Assert.StartsWith("kp_at_", (await notes.ExchangeAsync(visit)).GetProperty("accessToken").GetString());
+        Assert.Equal($"{notes.Origin}/back?link_session_id={link.Id}&status=approved", page.Url);
     }
 
     [Fact]
@@ -121,6 +146,7 @@ public sealed class PasskeyPagesTests(TestCluster cluster, Browser browser) : IA
         await ana.SignOutAsync();
         await ana.PressAsync("Sign in with a passkey");
         await ana.SeesAsync("Vault unlocked");
+        await ana.GoToAsync("Keys");
         // Opens under the new key: rotating a provider key reads the old one first.
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate the OpenAI key “work”" }).ClickAsync();
         await page.GetByLabel("API key", new() { Exact = true }).FillAsync(Secret + "-2");

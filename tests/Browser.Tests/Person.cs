@@ -20,7 +20,7 @@ internal sealed class Person(IPage page, string email, string password)
     {
         await page.GotoAsync(at);
         await EnterAsync(look);
-        await page.IsAtAsync("/keys");
+        await ArriveAsync();
     }
 
     /// <summary>At the page for who is new, wherever that leads on to.</summary>
@@ -34,10 +34,16 @@ internal sealed class Person(IPage page, string email, string password)
 
     public async Task SignInAsync()
     {
+        await EnterPasswordAsync();
+        await ArriveAsync();
+    }
+
+    /// <summary>At the page for who is not, wherever that leads on to.</summary>
+    public async Task EnterPasswordAsync()
+    {
         await page.GetByLabel("E-mail address").FillAsync(Email);
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await PressAsync("Sign in");
-        await page.IsAtAsync("/keys");
     }
 
     /// <summary>With a vault that the server opens.</summary>
@@ -48,7 +54,7 @@ internal sealed class Person(IPage page, string email, string password)
         await page.GetByLabel("Password", Exact).FillAsync(Password);
         await page.GetByRole(AriaRole.Radio, new() { NameRegex = new("managed") }).CheckAsync();
         await PressAsync("Make the vault");
-        await page.IsAtAsync("/keys");
+        await ArriveAsync();
     }
 
     public async Task SignInManagedAsync()
@@ -56,6 +62,14 @@ internal sealed class Person(IPage page, string email, string password)
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to it here" }).ClickAsync();
         await page.IsAtAsync("/sign-in/managed");
         await SignInAsync();
+    }
+
+    /// <summary>By the navigation, which is folded away on little width.</summary>
+    public async Task GoToAsync(string name)
+    {
+        if (page.ViewportSize!.Width < 860)
+            await PressAsync("Menu");
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).ClickAsync();
     }
 
     public async Task SignOutAsync()
@@ -78,7 +92,7 @@ internal sealed class Person(IPage page, string email, string password)
         await PressAsync("Set the new password");
         Password = newPassword;
         await KeepTheCodeAsync();
-        await page.IsAtAsync("/keys");
+        await ArriveAsync();
     }
 
     /// <param name="seen">What tells that it is there.</param>
@@ -129,10 +143,16 @@ internal sealed class Person(IPage page, string email, string password)
     /// <summary>In the dialog that asks, wherever it came up.</summary>
     public async Task UnlockAsync()
     {
+        await AnswerUnlockAsync();
+        await SeesAsync("Vault unlocked");
+    }
+
+    /// <summary>The same where no frame around the page says so.</summary>
+    public async Task AnswerUnlockAsync()
+    {
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Unlock your vault" });
         await dialog.GetByLabel($"Password of {Email}").FillAsync(Password);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Unlock", Exact = true }).ClickAsync();
-        await SeesAsync("Vault unlocked");
     }
 
     /// <summary>In Settings, under Security.</summary>
@@ -169,6 +189,14 @@ internal sealed class Person(IPage page, string email, string password)
         foreach (var label in await page.GetByText(new Regex("^Group [1-8]$")).AllTextContentsAsync())
             await page.GetByLabel(label, Exact).FillAsync(groups[label[^1] - '1'].ToLowerInvariant());
         await PressAsync("Go on");
+    }
+
+    /// <summary>Who signed in is at home, or back where he was sent away; from there to where most have something to do.</summary>
+    private async Task ArriveAsync()
+    {
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/(home|keys)$"), new() { Timeout = 60_000 });
+        await GoToAsync("Keys");
+        await page.IsAtAsync("/keys");
     }
 
     private static PageGetByLabelOptions Exact => new() { Exact = true };

@@ -130,7 +130,7 @@ public sealed class VaultPagesTests(TestCluster cluster, Browser browser) : IAsy
 
         await visit.Page.GotoAsync($"/sign-in?next={Uri.EscapeDataString(next)}");
 
-        await visit.Page.IsAtAsync("/keys");
+        await visit.Page.IsAtAsync("/home");
         Assert.StartsWith(_server.Address.ToString(), visit.Page.Url, StringComparison.Ordinal);
     }
 

@@ -21,7 +21,7 @@ internal sealed record Snippet(string Value, string Text)
     {
         if (Value == "curl")
             return await RunAsync("sh", ["-c", Text.Replace("curl ", "curl --silent --show-error ", StringComparison.Ordinal)], virtualKey);
-        if (Value.EndsWith("-typescript", StringComparison.Ordinal))
+        if (Value == "fetch" || Value.EndsWith("-typescript", StringComparison.Ordinal))
             return await RunAsync("node", ["--input-type=module", "--eval", Text], virtualKey);
         Assert.EndsWith("-dotnet", Value, StringComparison.Ordinal);
         return await RunAsync("dotnet", [await CompileAsync(Text)], virtualKey);

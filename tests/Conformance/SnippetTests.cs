@@ -7,6 +7,7 @@ public sealed class SnippetTests(ConformanceRun run) : IClassFixture<Conformance
 
     [Theory]
     [InlineData("curl", "openai/chat.json")]
+    [InlineData("fetch", "openai/chat.json")]
     [InlineData("openai-typescript", "openai/chat.json")]
     [InlineData("openai-dotnet", "openai/chat.json")]
     [InlineData("anthropic-typescript", "anthropic/chat.json")]
@@ -22,18 +23,28 @@ public sealed class SnippetTests(ConformanceRun run) : IClassFixture<Conformance
         Assert.Single(asked.Headers.Values, sent => sent.EndsWith(ConformanceRun.ProviderKey, StringComparison.Ordinal));
     }
 
-    /// <summary>No SDK for Python is here: its address must be the one that the others were run with.</summary>
+    /// <summary>
+    /// Not run are those in Python, of which no SDK is here; axios, which nothing else here needs; and settings of programs that ask for a person.
+    /// Their addresses must be the ones that the others were run with.
+    /// </summary>
     [Fact]
-    public async Task None_is_there_that_is_not_run_but_those_in_Python_which_name_the_same_addresses()
+    public async Task Those_that_are_not_run_name_the_addresses_of_those_that_are()
     {
         var all = await Snippet.AllAsync(run.ServerAddress);
+        string TextOf(string value) => Assert.Single(all, one => one.Value == value).Text;
+        string Between(string value, string before, char after) => TextOf(value).Split(before)[1].Split(after)[0];
+        var (openAi, anthropic) = (Between("openai-typescript", "baseURL: '", '\''), Between("anthropic-typescript", "baseURL: '", '\''));
 
         Assert.Equal(
-            ["anthropic-python", "anthropic-typescript", "curl", "openai-dotnet", "openai-python", "openai-typescript"],
+            ["anthropic-python", "anthropic-typescript", "axios", "claude-code", "curl", "cursor", "environment", "fetch", "langchain-python",
+                "openai-dotnet", "openai-python", "openai-typescript"],
             all.Select(one => one.Value).Order(StringComparer.Ordinal));
-        foreach (var (python, other) in new[] { ("openai-python", "openai-typescript"), ("anthropic-python", "anthropic-typescript") })
-            Assert.Contains($"base_url=\"{AddressIn(other)}\"", all.Single(one => one.Value == python).Text, StringComparison.Ordinal);
-
-        string AddressIn(string value) => all.Single(one => one.Value == value).Text.Split("baseURL: '")[1].Split('\'')[0];
+        foreach (var (value, named) in new[]
+        {
+            ("openai-python", $"base_url=\"{openAi}\""), ("langchain-python", $"base_url=\"{openAi}\""), ("anthropic-python", $"base_url=\"{anthropic}\""),
+            ("axios", $"'{Between("fetch", "fetch('", '\'')}'"), ("cursor", $"Base URL: {openAi}"), ("claude-code", $"ANTHROPIC_BASE_URL=\"{anthropic}\""),
+            ("environment", $"OPENAI_BASE_URL=\"{openAi}\""), ("environment", $"ANTHROPIC_BASE_URL=\"{anthropic}\""),
+        })
+            Assert.Contains(named, TextOf(value), StringComparison.Ordinal);
     }
 }
