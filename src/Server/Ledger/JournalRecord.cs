@@ -34,17 +34,14 @@ internal readonly ref struct JournalRecord
 
     public static int SizeOf(int bytes) => HeadBytes + bytes;
 
-    /// <returns>The size of what was written.</returns>
-    public static int Write(Span<byte> target, uint seed, RecordKind kind, ulong sequence, Guid id, ReadOnlySpan<byte> bytes)
+    /// <summary>All of a record but its bytes, which stand behind it.</summary>
+    public static void WriteHead(Span<byte> head, uint seed, RecordKind kind, ulong sequence, Guid id, ReadOnlySpan<byte> bytes)
     {
-        var whole = target[..SizeOf(bytes.Length)];
-        BinaryPrimitives.WriteInt32LittleEndian(whole, bytes.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(whole[SequenceAt..], sequence);
-        BinaryPrimitives.WriteInt32LittleEndian(whole[KindAt..], (int)kind);
-        id.TryWriteBytes(whole[IdAt..], bigEndian: true, out _);
-        bytes.CopyTo(whole[HeadBytes..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(whole[CheckAt..], Check(seed, whole));
-        return whole.Length;
+        BinaryPrimitives.WriteInt32LittleEndian(head, bytes.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[SequenceAt..], sequence);
+        BinaryPrimitives.WriteInt32LittleEndian(head[KindAt..], (int)kind);
+        id.TryWriteBytes(head[IdAt..], bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[CheckAt..], Crc(Check(seed, head[..HeadBytes]), bytes));
     }
 
     public static bool TryRead(ReadOnlySpan<byte> source, uint seed, out JournalRecord record)

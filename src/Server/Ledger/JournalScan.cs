@@ -68,14 +68,21 @@ internal sealed class JournalScan(Guid incarnation, string bootId)
 
     private int ReadRecords(ReadOnlySpan<byte> bytes, ulong? first)
     {
-        var (at, count, damagedAt) = (SegmentHeader.Bytes, 0, 0);
+        var (at, count, damagedAt, wasCutOff) = (SegmentHeader.Bytes, 0, 0, false);
         var contentEnd = bytes.LastIndexOfAnyExcept((byte)0) + 1;
         _mark = default;
         while (at < contentEnd)
         {
             if (!JournalRecord.TryRead(bytes[at..], _seed, out var record) || !IsPlausible(record, first, bytes.Length))
             {
-                damagedAt = at++;
+                // Behind the mark of the end lies at most what somebody was killed over, who has told nobody that it is written.
+                damagedAt = _mark == RecordKind.End ? damagedAt : at;
+                at++;
+                continue;
+            }
+            if (_mark == RecordKind.End && record.Kind == RecordKind.End && record.Sequence == _sequence + 1 && !wasCutOff)
+            {
+                (wasCutOff, at) = (true, at + JournalRecord.HeadBytes);
                 continue;
             }
             if (_mark != default || record.Sequence != _sequence)

@@ -1,36 +1,42 @@
+using System.IO.MemoryMappedFiles;
+
 namespace KeyPass.Server.Ledger;
 
 /// <summary>
-/// The segment that is being written. Each record goes out in one write together with the mark of the end behind it, so that whatever is lost
-/// from the tail takes the mark with it.
+/// The segment that is being written: the file itself, mapped into this process's memory, so that a record costs no call of the kernel and is there
+/// all the same when the process is killed. A record's first bytes are written last, over the mark of the end, and behind them the new mark is
+/// there by then: whoever is killed on the way leaves the former end. Every byte of the file was written once before it got its name, so a disk
+/// that fills up afterwards takes nothing away.
 /// </summary>
-internal sealed class SegmentWriter : IDisposable
+internal sealed unsafe class SegmentWriter : IDisposable
 {
-    private const int MarkBytes = JournalRecord.HeadBytes;
+    private const int ZeroBytes = 64 * 1024;
 
-    private readonly FileStream _file;
-    private readonly byte[] _buffer;
+    private static readonly byte[] Zeros = new byte[ZeroBytes];
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
     private readonly uint _seed;
     private readonly SegmentHeader _header;
-    private long _end = SegmentHeader.Bytes;
-    private long _soiledTo;
+    private int _end = SegmentHeader.Bytes;
+    private bool _isDisposed;
 
-    private SegmentWriter(FileStream file, SegmentHeader header, uint seed, byte[] buffer)
+    private SegmentWriter(FileStream file, SegmentHeader header, uint seed)
     {
-        _file = file;
         _header = header;
         _seed = seed;
-        _buffer = buffer;
+        _file = MemoryMappedFile.CreateFromFile(file, mapName: null, header.Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _view = _file.CreateViewAccessor(0, header.Size);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
-    /// <summary>The least buffer for records of that many bytes.</summary>
-    public static int BufferFor(int bytes) => JournalRecord.SizeOf(bytes) + MarkBytes;
-
     /// <summary>The most bytes of a record in a segment of that size.</summary>
-    public static int RoomIn(int size) => size - SegmentHeader.Bytes - BufferFor(0);
+    public static int RoomIn(int size) => size - SegmentHeader.Bytes - RoomFor(0);
 
     /// <summary>A file of its full size from the first moment that it has its name.</summary>
-    public static SegmentWriter Create(string path, SegmentHeader header, byte[] buffer)
+    /// <exception cref="JournalUnwritable">the disk has no room for it</exception>
+    public static SegmentWriter Create(string path, SegmentHeader header)
     {
         var draft = path + ".new";
         FileStream? file = null;
@@ -39,16 +45,17 @@ internal sealed class SegmentWriter : IDisposable
             file = new FileStream(draft, new FileStreamOptions
             {
                 Mode = FileMode.Create,
-                Access = FileAccess.Write,
+                Access = FileAccess.ReadWrite,
                 Share = FileShare.ReadWrite | FileShare.Delete,
                 BufferSize = 0,
-                PreallocationSize = header.Size,
                 UnixCreateMode = JournalFolder.OwnFile,
             });
-            RandomAccess.SetLength(file.SafeFileHandle, header.Size);
-            var writer = new SegmentWriter(file, header, JournalRecord.SeedOf(header.Incarnation), buffer);
-            writer.WriteHeader(header);
+            // A promise of room is not enough: where a file system gives none, memory that cannot be written ends the process.
+            for (var left = header.Size; left > 0; left -= ZeroBytes)
+                file.Write(Zeros.AsSpan(0, (int)Math.Min(left, ZeroBytes)));
+            var writer = new SegmentWriter(file, header, JournalRecord.SeedOf(header.Incarnation));
             writer.Mark(RecordKind.End, header.FirstSequence);
+            writer.Put(header);
             File.Move(draft, path, overwrite: true);
             return writer;
         }
@@ -56,34 +63,29 @@ internal sealed class SegmentWriter : IDisposable
         {
             file?.Dispose();
             TryDelete(draft);
-            throw failure as JournalUnwritable ?? new JournalUnwritable(failure);
+            throw new JournalUnwritable(failure);
         }
     }
 
-    public bool HasRoomFor(int bytes) => _end + BufferFor(bytes) <= _header.Size;
+    public bool HasRoomFor(int bytes) => _end + RoomFor(bytes) <= _header.Size;
 
     public void Append(RecordKind kind, ulong sequence, Guid id, ReadOnlySpan<byte> bytes)
     {
-        if (_soiledTo > 0)
-            Clean(sequence);
-        var size = JournalRecord.Write(_buffer, _seed, kind, sequence, id, bytes);
-        var whole = _buffer.AsSpan(0, size + JournalRecord.Write(_buffer.AsSpan(size), _seed, RecordKind.End, sequence + 1, Guid.Empty, []));
-        _soiledTo = _end + whole.Length; // if it fails, some of it may be there
-        Write(whole, _end);
-        _soiledTo = 0;
-        _end += size;
+        Span<byte> head = stackalloc byte[JournalRecord.HeadBytes];
+        JournalRecord.WriteHead(head, _seed, kind, sequence, id, bytes);
+        var place = From(_end);
+        bytes.CopyTo(place[JournalRecord.HeadBytes..]);
+        _end += JournalRecord.SizeOf(bytes.Length);
+        Mark(RecordKind.End, sequence + 1);
+        Volatile.WriteBarrier();
+        head.CopyTo(place);
     }
 
     /// <summary>Written before the first record of the next segment, so that nobody takes this one for the newest if that one is missing.</summary>
-    public void Continue(ulong sequence)
-    {
-        if (_soiledTo > 0)
-            Clean(sequence);
-        Mark(RecordKind.Continued, sequence);
-    }
+    public void Continue(ulong sequence) => Mark(RecordKind.Continued, sequence);
 
     /// <summary>Notes that the segments before that one go.</summary>
-    public void KeepFrom(ulong oldest) => WriteHeader(_header with { Oldest = oldest });
+    public void KeepFrom(ulong oldest) => Put(_header with { Oldest = oldest });
 
     public static void TryDelete(string path)
     {
@@ -97,40 +99,35 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>The end where it was, and zeros over what a failed write left behind it.</summary>
-    private void Clean(ulong sequence)
+    public void Dispose()
     {
-        var whole = _buffer.AsSpan(0, (int)(_soiledTo - _end));
-        whole.Clear();
-        JournalRecord.Write(whole, _seed, RecordKind.End, sequence, Guid.Empty, []);
-        Write(whole, _end);
-        _soiledTo = 0;
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
     }
 
-    private void WriteHeader(SegmentHeader header)
-    {
-        var whole = _buffer.AsSpan(0, SegmentHeader.Bytes);
-        header.Write(whole, _seed);
-        Write(whole, 0);
-    }
+    private static int RoomFor(int bytes) => JournalRecord.SizeOf(bytes) + JournalRecord.HeadBytes;
 
     private void Mark(RecordKind kind, ulong sequence)
     {
-        var size = JournalRecord.Write(_buffer, _seed, kind, sequence, Guid.Empty, []);
-        Write(_buffer.AsSpan(0, size), _end);
+        Span<byte> mark = stackalloc byte[JournalRecord.HeadBytes];
+        JournalRecord.WriteHead(mark, _seed, kind, sequence, Guid.Empty, []);
+        mark.CopyTo(From(_end));
     }
 
-    private void Write(ReadOnlySpan<byte> bytes, long at)
+    private void Put(SegmentHeader header)
     {
-        try
-        {
-            RandomAccess.Write(_file.SafeFileHandle, bytes, at);
-        }
-        catch (Exception failure) when (JournalUnwritable.Because(failure))
-        {
-            throw new JournalUnwritable(failure);
-        }
+        Span<byte> whole = stackalloc byte[SegmentHeader.Bytes];
+        header.Write(whole, _seed);
+        whole.CopyTo(From(0));
+    }
+
+    private Span<byte> From(int at)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new Span<byte>(_start + at, (int)_header.Size - at);
     }
 }

@@ -51,15 +51,23 @@ public class DamagedJournalTests
     public void A_journal_with_any_bit_flipped_is_not_whole()
     {
         var folder = Small();
+        var newest = Notes.Segments(folder)[^1];
         foreach (var path in Notes.Segments(folder))
         {
             var good = File.ReadAllBytes(path);
+            // Behind the end of the newest lies at most what somebody was killed over.
+            var content = path == newest ? EndOf(good) : good.Length;
             // In a short run one of nine: of neighbouring bytes never the same one.
             for (var bit = 0; bit < good.Length * 8; bit += Rounds.Of(9, inLongRuns: 1))
             {
                 byte[] flipped = [.. good];
                 flipped[bit / 8] ^= (byte)(1 << bit % 8);
                 File.WriteAllBytes(path, flipped);
+                if (bit / 8 >= content)
+                {
+                    Whole(folder);
+                    continue;
+                }
                 // One bit spoils one record at most.
                 Assert.InRange(NotWhole(folder, $"{Path.GetFileName(path)} with bit {bit} flipped").Length, Newest.Length - 1, Newest.Length);
             }
@@ -147,6 +155,45 @@ public class DamagedJournalTests
     }
 
     [Fact]
+    public void Killed_while_a_record_is_written_a_journal_is_whole_without_it()
+    {
+        var folder = Small();
+        var path = Notes.Segments(folder)[^1];
+        var good = File.ReadAllBytes(path);
+        var end = good.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+        var bytes = good.AsSpan().IndexOf(Notes.Text("ended 5"));
+        var start = bytes - JournalRecord.HeadBytes;
+        Assert.True(JournalRecord.TryRead(good.AsSpan(start), JournalRecord.SeedOf(Notes.First), out var record));
+        var sequence = record.Sequence;
+        // Its bytes and the mark behind them come first; only then its head, over the mark that was the end.
+        for (var written = bytes; written <= good.Length; written = written < end ? written + 1 : good.Length + 1)
+        {
+            byte[] torn = [.. good[..written], .. new byte[good.Length - written]];
+            JournalRecord.WriteHead(torn.AsSpan(start), JournalRecord.SeedOf(Notes.First), RecordKind.End, sequence, Guid.Empty, []);
+            File.WriteAllBytes(path, torn);
+            var (isWhole, texts, whyNot) = Notes.Find(folder);
+            Assert.Null(whyNot);
+            Assert.True(isWhole);
+            Assert.Equal(["open 2", "ended 1", "open 4", "ended 3", "open 5"], texts);
+        }
+    }
+
+    [Fact]
+    public void A_record_behind_the_mark_of_the_end_spoils_the_wholeness()
+    {
+        var folder = Small();
+        var path = Notes.Segments(folder)[^1];
+        var bytes = File.ReadAllBytes(path);
+        var start = bytes.AsSpan().IndexOf(Notes.Text("open 5")) - JournalRecord.HeadBytes;
+        Assert.True(JournalRecord.TryRead(bytes.AsSpan(start), JournalRecord.SeedOf(Notes.First), out var record));
+        // As if the disk had brought back what stood there before the newest two were written.
+        JournalRecord.WriteHead(bytes.AsSpan(start), JournalRecord.SeedOf(Notes.First), RecordKind.End, record.Sequence, Guid.Empty, []);
+        File.WriteAllBytes(path, bytes);
+
+        NotWhole(folder, "a record behind the end");
+    }
+
+    [Fact]
     public void Killed_between_two_segments_a_journal_is_whole_as_long_as_the_newer_one_is_empty()
     {
         var folder = Small();
@@ -158,10 +205,10 @@ public class DamagedJournalTests
         var header = SegmentHeader.Read(last, seed)!.Value;
         var empty = new byte[last.Length];
         header.Write(empty, seed);
-        JournalRecord.Write(empty.AsSpan(SegmentHeader.Bytes), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
+        JournalRecord.WriteHead(empty.AsSpan(SegmentHeader.Bytes), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
         byte[] unaware = [.. oneBefore];
-        var mark = unaware.AsSpan().LastIndexOfAnyExcept((byte)0) - 16; // its kind is the last byte that is not zero
-        JournalRecord.Write(unaware.AsSpan(mark), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
+        var mark = unaware.AsSpan().LastIndexOfAnyExcept((byte)0) - MarkTail;
+        JournalRecord.WriteHead(unaware.AsSpan(mark), seed, RecordKind.End, header.FirstSequence, Guid.Empty, []);
 
         File.WriteAllBytes(paths[^1], empty);
         Assert.True(Notes.Find(folder).IsWhole);

@@ -38,6 +38,12 @@ internal static class SmallJournal
         Assert.Equal(Newest, texts);
     }
 
+    /// <summary>Where the newest segment ends: what lies behind it is nobody's.</summary>
+    public static int EndOf(byte[] newest) => newest.AsSpan().LastIndexOfAnyExcept((byte)0) - MarkTail + JournalRecord.HeadBytes;
+
+    /// <summary>The kind is the last byte of a mark that is not zero.</summary>
+    public const int MarkTail = 16;
+
     public static string[] NotWhole(string folder, string because)
     {
         var (isWhole, texts, whyNot) = Notes.Find(folder);

@@ -45,7 +45,9 @@ public class StrangeFolderTests
                     break;
             }
             Assert.Subset(Everything.ToHashSet(), Notes.Find(folder).Texts.ToHashSet());
-            if (!File.ReadAllBytes(paths[at]).SequenceEqual(good[at]))
+            var content = paths[at] == paths[^1] ? EndOf(good[at]) : good[at].Length;
+            var found = File.ReadAllBytes(paths[at]);
+            if (found.Length != good[at].Length || !found.AsSpan(0, content).SequenceEqual(good[at].AsSpan(0, content)))
                 NotWhole(folder, $"round {round}");
             File.WriteAllBytes(paths[at], good[at]);
             Whole(folder);
