@@ -54,17 +54,13 @@ internal sealed class BodyReader(BodyRoom room)
 
     private async Task<(BodyRoom.Held?, RefusalResult?)> FillAsync(Stream source, int? expected, int bound, int named, CancellationToken cancel)
     {
-        // One byte more than expected, so that the end is seen without growing.
-        var body = room.TryTake(expected is { } size ? size + 1 : FirstGuess);
+        var body = room.TryTake(expected ?? FirstGuess);
         try
         {
             while (body is not null)
             {
-                if (body.Free.IsEmpty)
-                    body = body.TryGrow(bound);
-                if (body is null)
-                    break;
-                var read = await source.ReadAsync(body.Free, cancel);
+                // Where its length was said, the server reads no further than that.
+                var read = body.Length == expected ? 0 : await source.ReadAsync(body.Free, cancel);
                 if (read == 0)
                 {
                     var whole = body;
@@ -74,6 +70,8 @@ internal sealed class BodyReader(BodyRoom room)
                 body.Length += read;
                 if (body.Length > bound)
                     return (null, TooLarge(named));
+                if (body.Length != expected && body.Free.IsEmpty)
+                    body = body.TryGrow(bound);
             }
             return (null, Refusals.Overloaded.Because(
                 "This server holds as many large requests as it can: try again in a moment.", retryAfter: TimeSpan.FromSeconds(1)));

@@ -118,7 +118,11 @@ internal sealed class ProxyCall(
             (notes.HungUp, notes.MayCost) = (attempt.HungUp, outgoing.IsSent);
             if (outgoing.IsSent && wish.ReaderFor(chosen.Provider) is not null)
                 notes.Cost = Answerer.PriceUnanswered(notes, wish);
-            return attempt.Refusal;
+            if (!attempt.HungUp)
+                return attempt.Refusal;
+            // Nobody waits for it; the receipt and the log are not to blame the provider.
+            notes.Status = http.Response.StatusCode = ExceptionMap.ClientClosedRequest;
+            return null;
         }
         // Sent and answered: a stream may run for an hour, and the room for bodies is everybody's.
         held.Dispose();

@@ -77,7 +77,13 @@ internal static class RouteAuthSetup
 
     /// <summary>For the routes that forward calls: their credential comes in several headers, and the gateway reads it itself.</summary>
     public static TBuilder TakesVirtualKey<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
-        route.WithMetadata(new RouteAuth(Credentials.VirtualKey, Scope: null)).AllowAnonymous();
+        route.WithMetadata(new RouteAuth(Credentials.VirtualKey, Scope: null), OwnAdmission.Mark).AllowAnonymous();
+
+    /// <summary>Those routes run at once: nothing that follows here has anything to do for them, and each step costs every call a little.</summary>
+    public static void UseOwnAdmission(this WebApplication app) => app.Use((context, next) =>
+        context.GetEndpoint() is { RequestDelegate: { } run } endpoint && endpoint.Metadata.GetMetadata<OwnAdmission>() is not null
+            ? run(context)
+            : next(context));
 
     /// <param name="scope">What a management token needs for it; stated where the route takes one.</param>
     public static TBuilder Requires<TBuilder>(this TBuilder route, Credentials accepted, Scope? scope = null) where TBuilder : IEndpointConventionBuilder
@@ -90,6 +96,11 @@ internal static class RouteAuthSetup
             .RequireAssertion(context => context.User.Identity?.IsAuthenticated == true
                 ? context.User.May(scope) && (!accepted.HasFlag(Credentials.Operator) || context.User.IsOperator())
                 : accepted.HasFlag(Credentials.Loopback) && context.Resource is HttpContext http && IsLoopback(http)));
+    }
+
+    private sealed class OwnAdmission
+    {
+        public static readonly OwnAdmission Mark = new();
     }
 
     /// <summary>An address that is none, or the framework's own 405 and 415: those are answered as such.</summary>

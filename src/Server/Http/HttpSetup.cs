@@ -39,6 +39,7 @@ internal static class HttpSetup
         app.UseExceptionMap();
         app.UseStrictFraming();
         app.UseDraining();
+        app.UseOwnAdmission();
         app.UsePageForUnknownAddresses();
         app.UseAuthentication();
         app.UseAuthorization();

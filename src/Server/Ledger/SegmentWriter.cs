@@ -105,6 +105,8 @@ internal sealed unsafe class SegmentWriter : IDisposable
             return;
         _isDisposed = true;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        // Before the view, which would wait for the disk otherwise.
+        _view.SafeMemoryMappedViewHandle.Dispose();
         _view.Dispose();
         _file.Dispose();
     }
