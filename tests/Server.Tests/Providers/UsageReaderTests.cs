@@ -70,6 +70,21 @@ public class UsageReaderTests
     public void What_the_provider_says_that_it_charged_is_read_and_rounded_up(string usage, long? expected) =>
         Assert.Equal(expected, Chat("openrouter", usage).ReportedNanoUsd);
 
+    [Theory]
+    [InlineData("""{"model":"m","usage":null,"choices":[{"usage":{}}],"usage":{"prompt_tokens":3,"completion_tokens":4}}""")]
+    [InlineData("""{"model":"m","text_usage": null,"usage": {"prompt_tokens":3,"completion_tokens":4}}""")]
+    [InlineData("""{"model":"m","choices":[{"delta":{"content":"\"usage\":null"}}],"usage":{"prompt_tokens":3,"completion_tokens":4}}""")]
+    public void A_null_hides_no_numbers_that_stand_beside_it(string last) => Assert.Equal("m [] Input 3, Output 4", Metered.Run(
+        "openai", Operation.Chat, Metered.Sse, $$$"""
+            data: {"model":"m","usage":null,"choices":[]}
+
+            data: {"model":"m","usage": null,"choices":[]}
+
+            data: {{{last}}}
+
+
+            """).Reading);
+
     [Fact]
     public void Usage_that_a_server_repeats_in_every_event_counts_once_and_is_final_at_the_end()
     {

@@ -68,8 +68,19 @@ internal abstract class UsageReader : AnswerWalk
     }
 
     /// <summary>Nearly every event is a word of the answer and is not worth parsing.</summary>
-    private bool MayMatter(ReadOnlySpan<byte> data) =>
-        Reading.Model is null || data.IndexOf("usage"u8) >= 0 || data.IndexOf("error"u8) >= 0;
+    private bool MayMatter(ReadOnlySpan<byte> data) => Reading.Model is null || Says(data, "usage"u8) || Says(data, "error"u8);
+
+    /// <summary>Once asked for the usage, OpenAI's servers say in every event but the last that there is none yet.</summary>
+    private static bool Says(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name)
+    {
+        while (data.IndexOf(name) is >= 0 and var at)
+        {
+            data = data[(at + name.Length)..];
+            if (!data.StartsWith("\":null"u8) && !data.StartsWith("\": null"u8))
+                return true;
+        }
+        return false;
+    }
 
     private void Read(ReadOnlySpan<byte> text, Wanted wanted, bool isEvent)
     {
