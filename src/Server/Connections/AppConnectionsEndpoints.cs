@@ -83,7 +83,7 @@ internal static class AppConnectionsEndpoints
             return ConnectionsEndpoints.NotThere();
         var end = filter.To ?? clock.GetUtcNow();
         var (range, byDay) = (filter with { From = filter.From ?? end - UsualRange, To = end, Tag = ConnectionStore.TagOf(one) }, groupBy == "day");
-        var sums = await usage.SumAsync(found.Row.AccountId, range, byDay ? UsageGrouping.Day : UsageGrouping.Model, IanaZone.Usual, cancel);
+        var sums = await usage.GroupsAsync(found.Row.AccountId, range, byDay ? UsageGrouping.Day : UsageGrouping.Model, IanaZone.Usual, cancel);
         return TypedResults.Ok(Envelope.Of(new ConnectionUsageList([.. sums.Select(sum => new ConnectionUsage(
             byDay ? sum.Group : null, byDay ? null : sum.Group, sum.Requests, sum.InputTokens, sum.OutputTokens, sum.CostNanoUsd))])));
     }

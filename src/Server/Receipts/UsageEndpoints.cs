@@ -58,13 +58,14 @@ internal static class UsageEndpoints
         if (check.Refusal is { } refusal)
             return refusal;
         UsageGrouping? slots = per is null ? null : Slots[per];
-        var groups = groupBy is null ? [] : await store.SumAsync(caller.AccountId(), range, Groupings[groupBy], tz, cancel, slots);
-        if (format == "csv")
-            return TypedResults.Text(Csv(groupBy ?? "group", per, groupBy is null ? await TotalAsync() : groups), "text/csv; charset=utf-8");
-        var total = await TotalAsync();
-        return TypedResults.Ok(Envelope.Of(new UsageAnswer(range.From.Value, end, groupBy, tz, total[0], groups)));
+        if (format == "csv" && groupBy is not null)
+            return Table(groupBy, await store.GroupsAsync(caller.AccountId(), range, Groupings[groupBy], tz, cancel, slots));
+        var sums = await store.SumAsync(caller.AccountId(), range, groupBy is null ? null : Groupings[groupBy], tz, cancel, slots);
+        return format == "csv"
+            ? Table("group", [sums.Total])
+            : TypedResults.Ok(Envelope.Of(new UsageAnswer(range.From.Value, end, groupBy, tz, sums.Total, sums.Groups)));
 
-        Task<IReadOnlyList<UsageSum>> TotalAsync() => store.SumAsync(caller.AccountId(), range, null, tz, cancel);
+        IResult Table(string group, IReadOnlyList<UsageSum> lines) => TypedResults.Text(Csv(group, per, lines), "text/csv; charset=utf-8");
     }
 
     private static string Csv(string group, string? slot, IReadOnlyList<UsageSum> sums)

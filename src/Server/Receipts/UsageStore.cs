@@ -13,6 +13,9 @@ namespace KeyPass.Server.Receipts;
 internal sealed record UsageSum(
     string? Slot, string? Group, string? Name, long Requests, long Errors, long InputTokens, long OutputTokens, long CostNanoUsd, long Unpriced, long Inexact);
 
+/// <param name="Groups">None where nothing is grouped by.</param>
+internal sealed record UsageSums(UsageSum Total, IReadOnlyList<UsageSum> Groups);
+
 /// <summary>Sums receipts.</summary>
 internal sealed class UsageStore(Database database)
 {
@@ -21,36 +24,62 @@ internal sealed class UsageStore(Database database)
 
     /// <param name="zone">Where days and hours begin.</param>
     /// <param name="slots">Day or hour: each group once for each of them. Where they are more than fit, those that cost least are left out.</param>
-    public async Task<IReadOnlyList<UsageSum>> SumAsync(
+    public async Task<IReadOnlyList<UsageSum>> GroupsAsync(
+        Guid accountId, ReceiptFilter filter, UsageGrouping grouping, string zone, CancellationToken cancel, UsageGrouping? slots = null)
+    {
+        await using var command = database.Source.CreateCommand();
+        var where = Where(command, accountId, filter);
+        return await ReadAsync(command, grouping, Groups(command, where, grouping, zone, slots), cancel);
+    }
+
+    /// <summary>
+    /// The groups beside what they are parts of. One statement sees one moment, so a receipt that lands meanwhile is in both or in neither, and
+    /// they come out; it is also one way to the database, where a transaction that reads repeatably would be two.
+    /// </summary>
+    public async Task<UsageSums> SumAsync(
         Guid accountId, ReceiptFilter filter, UsageGrouping? grouping, string zone, CancellationToken cancel, UsageGrouping? slots = null)
     {
         await using var command = database.Source.CreateCommand();
+        var where = Where(command, accountId, filter);
+        var total = Sums("NULL::text", "NULL::text", isTotal: true, "receipts", where);
+        var sums = await ReadAsync(
+            command, grouping, grouping is { } one ? $"({total}) UNION ALL ({Groups(command, where, one, zone, slots)})" : total, cancel);
+        return new UsageSums(sums[0], [.. sums.Skip(1)]);
+    }
+
+    private static string Where(NpgsqlCommand command, Guid accountId, ReceiptFilter filter)
+    {
         var where = new StringBuilder();
         ReceiptQueryStore.Narrow(command, where, accountId, filter);
+        return where.ToString();
+    }
+
+    private static string Groups(NpgsqlCommand command, string where, UsageGrouping grouping, string zone, UsageGrouping? slots)
+    {
         var (slot, group) = (Expression(command, slots, zone), Expression(command, grouping, zone));
-        // Without groups there is one sum, also of nothing.
-        var order = grouping switch
-        {
-            null => "",
-            UsageGrouping.Day or UsageGrouping.Hour => "ORDER BY named",
-            _ => "ORDER BY cost DESC, named, slot",
-        };
-        command.CommandText = $"""
-            WITH sums AS (
-                SELECT {slot} AS slot, {group} AS named, count(*), count(*) FILTER (WHERE status >= 400), sum(input_tokens)::bigint,
-                    sum(output_tokens)::bigint, COALESCE(sum(cost_nano_usd), 0)::bigint AS cost, count(*) FILTER (WHERE exactness = 'unpriced'),
-                    count(*) FILTER (WHERE exactness <> 'exact')
-                FROM {Source(grouping)} WHERE {where} {(grouping is null ? "" : "GROUP BY 1, 2")} {order} LIMIT {MostGroups})
-            SELECT *, {Name(grouping)} FROM sums {order}
-            """;
+        return $"{Sums(slot, group, isTotal: false, Source(grouping), where)} GROUP BY 1, 2 ORDER BY {Order(grouping)} LIMIT {MostGroups}";
+    }
+
+    private static string Sums(string slot, string group, bool isTotal, string source, string where) => $"""
+        SELECT {slot} AS slot, {group} AS named, count(*), count(*) FILTER (WHERE status >= 400), sum(input_tokens)::bigint,
+            sum(output_tokens)::bigint, COALESCE(sum(cost_nano_usd), 0)::bigint AS cost, count(*) FILTER (WHERE exactness = 'unpriced'),
+            count(*) FILTER (WHERE exactness <> 'exact'), {isTotal} AS is_total
+        FROM {source} WHERE {where}
+        """;
+
+    private static string Order(UsageGrouping? grouping) => grouping is UsageGrouping.Day or UsageGrouping.Hour ? "named" : "cost DESC, named, slot";
+
+    private static async Task<List<UsageSum>> ReadAsync(NpgsqlCommand command, UsageGrouping? grouping, string sums, CancellationToken cancel)
+    {
+        command.CommandText = $"SELECT *, {Name(grouping)} FROM ({sums}) AS sums ORDER BY is_total DESC, {Order(grouping)}";
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var sums = new List<UsageSum>();
+        var read = new List<UsageSum>();
         while (await reader.ReadAsync(cancel))
         {
-            sums.Add(new UsageSum(
-                Text(0), Text(1), Text(9), reader.GetInt64(2), reader.GetInt64(3), Number(4), Number(5), Number(6), reader.GetInt64(7), reader.GetInt64(8)));
+            read.Add(new UsageSum(
+                Text(0), Text(1), Text(10), reader.GetInt64(2), reader.GetInt64(3), Number(4), Number(5), Number(6), reader.GetInt64(7), reader.GetInt64(8)));
         }
-        return sums;
+        return read;
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
         long Number(int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
@@ -73,7 +102,7 @@ internal sealed class UsageStore(Database database)
         _ => throw new ArgumentOutOfRangeException(nameof(grouping)), // no check: our own list
     };
 
-    private static string Source(UsageGrouping? grouping) => grouping switch
+    private static string Source(UsageGrouping grouping) => grouping switch
     {
         // A call with two tags counts under each: the sums of tags may exceed the whole.
         UsageGrouping.Tag => "receipts LEFT JOIN LATERAL unnest(tags) AS tag ON true",

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Tests.Gateway;
+using KeyPass.Server.Tests.Link;
 using KeyPass.Server.Tests.Support;
 
 namespace KeyPass.Server.Tests.Receipts;
@@ -39,6 +40,61 @@ public sealed class UsageTests(TestCluster cluster)
         Assert.All(perHour, one => Assert.Matches("^[0-9-]{10}T[0-9]{2}:00$", one.GetProperty("slot").GetString()!));
         Assert.Equal(1, Number((await UsageAsync(run.Ana, "?status=error")).GetProperty("total"), "requests"));
         Assert.Equal(0, Number((await UsageAsync(run.Ana, "?livemode=false")).GetProperty("total"), "requests"));
+    }
+
+    [Theory]
+    [InlineData("?groupBy=model")]
+    [InlineData("?groupBy=model&per=hour")]
+    [InlineData("?groupBy=day")]
+    public async Task While_receipts_land_the_sums_of_one_answer_still_come_out(string query)
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        await CallAsync(run, "gpt-4o-mini", 10, 1);
+        using var enough = new CancellationTokenSource();
+        var landing = Task.Run(async () =>
+        {
+            // What a busy account's calls do, in less time.
+            while (!enough.IsCancellationRequested)
+                await run.Server.ExecuteAsync("""
+                    INSERT INTO receipts (day, id, at, account_id, grant_id, credential_id, is_test, tags, model, status, exactness, cost_nano_usd,
+                        input_tokens, output_tokens, is_stream, hung_up, attempts, latency_ms)
+                    SELECT day, gen_random_uuid(), at, account_id, grant_id, credential_id, is_test, tags, model, status, exactness, cost_nano_usd,
+                        input_tokens, output_tokens, is_stream, hung_up, attempts, latency_ms FROM receipts LIMIT 1
+                    """);
+        });
+
+        var seen = new HashSet<long>();
+        for (var asked = 0; asked < 20; asked++)
+        {
+            var usage = await UsageAsync(run.Ana, query);
+            seen.Add(Number(usage.GetProperty("total"), "requests"));
+            foreach (var sum in new[] { "requests", "inputTokens", "costNanoUsd" })
+                Assert.Equal(Number(usage.GetProperty("total"), sum), usage.GetProperty("groups").EnumerateArray().Sum(one => Number(one, sum)));
+        }
+        await enough.CancelAsync();
+        await landing;
+
+        Assert.True(seen.Count > 1, "no receipt landed meanwhile");
+    }
+
+    [Fact]
+    public async Task What_an_app_called_over_a_connection_is_summed_under_its_name()
+    {
+        await using var run = await LinkRun.StartAsync(cluster, new { name = "Otter Notes" });
+        var (_, accessToken) = await run.ConnectAsync();
+        foreach (var _ in Enumerable.Range(0, 2))
+            await run.Gateway.ReceiptAsync(await run.CallAsync(accessToken));
+        await run.Gateway.ReceiptAsync(await run.Gateway.PostAsync("/v1/chat/completions", Ask));
+
+        var usage = await UsageAsync(run.Ana, "?groupBy=app");
+
+        Assert.Equal(
+            [(run.App.Id, "Otter Notes", 2L), (null, null, 1L)],
+            usage.GetProperty("groups").EnumerateArray().OrderByDescending(one => Number(one, "requests"))
+                .Select(one => (one.GetProperty("group").GetString(), one.GetProperty("name").GetString(), Number(one, "requests"))));
+        Assert.Equal(3, Number(usage.GetProperty("total"), "requests"));
+        // Nobody else's connection is his, whatever his calls are tagged with.
+        Assert.Empty(Groups(await UsageAsync(run.Developer, "?groupBy=app")));
     }
 
     [Fact]
