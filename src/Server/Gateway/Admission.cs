@@ -12,10 +12,12 @@ internal sealed class Admitted(Credential credential, LiveGrant grant) : IDispos
     public LiveGrant Grant => grant;
 
     /// <summary>The payload says which provider and origin it is for; a row that says otherwise opens nothing.</summary>
-    public HeaderSecret Unseal(GrantKey held, Surface surface, Ring ring) => new PresentedGrant(credential, grant.Found, ring).Use(
-        held, (in KeyVersion version, KeyPayload payload) => HeaderSecret.Of(
-            // Google's routes in OpenAI's words take the key as OpenAI's do.
-            surface == Surface.OpenAi && payload.Scheme == KeyScheme.XGoogApiKey ? KeyScheme.Bearer : payload.Scheme, payload.Secret));
+    public HeaderSecret Unseal(GrantKey held, Surface surface, Ring ring) => held.IsOfServer
+        ? HeaderSecret.Of(KeyScheme.Bearer, SandboxHandler.UsualSecret)
+        : new PresentedGrant(credential, grant.Found, ring).Use(
+            held, (in KeyVersion version, KeyPayload payload) => HeaderSecret.Of(
+                // Google's routes in OpenAI's words take the key as OpenAI's do.
+                surface == Surface.OpenAi && payload.Scheme == KeyScheme.XGoogApiKey ? KeyScheme.Bearer : payload.Scheme, payload.Secret));
 
     public void Dispose()
     {

@@ -206,7 +206,8 @@ internal sealed class Answerer(KeyStore keys, TimeProvider clock, ILogger<Answer
     {
         try
         {
-            await keys.NoteTestAsync(held.Row.KeyId, held.Row.Version, KeyTest.Invalid, CancellationToken.None);
+            if (!held.IsOfServer)
+                await keys.NoteTestAsync(held.Row.KeyId, held.Row.Version, KeyTest.Invalid, CancellationToken.None);
         }
         catch (Exception failure)
         {

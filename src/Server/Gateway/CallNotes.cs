@@ -94,7 +94,7 @@ internal sealed class CallNotes(Guid id, DateTimeOffset at, long began)
         CredentialId = grant.Found.Wrap.Id,
         IsTest = grant.Limits.IsTest || Held?.Provider == KeyChoice.Sandbox,
         Tags = grant.Limits.Tags,
-        KeyId = Held?.Row.KeyId,
+        KeyId = Held is { IsOfServer: false } ? Held.Row.KeyId : null,
         Provider = Held is null ? null : ProviderCatalog.NameOf(Held.Provider),
         Operation = Operation is { } operation ? NameOf(operation) : null,
         Model = Model,

@@ -83,7 +83,7 @@ internal sealed partial class KeyForm : IDisposable
             return;
         (Provider, Origin, Scheme) = (known.Id, known.Origin, ProviderCatalog.SchemeOf(known));
         if (filled.ApiKey is null && !known.Fields[0].Required)
-            "sandbox"u8.CopyTo(_room.AsSpan(0, _size = "sandbox".Length)); // something must be sealed
+            SandboxHandler.UsualSecret.CopyTo(_room.AsSpan(0, _size = SandboxHandler.UsualSecret.Length)); // something must be sealed
         else
             ReadApiKey("apiKey", filled.ApiKey);
         RequireNoOthersKey(known);

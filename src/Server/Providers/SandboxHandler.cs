@@ -17,6 +17,9 @@ internal sealed class SandboxHandler(TimeProvider clock) : HttpMessageHandler
 
     private static readonly TimeSpan SlowPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>It takes any key: this is what it is given where nobody chose one.</summary>
+    public static ReadOnlySpan<byte> UsualSecret => "sandbox"u8;
+
     public static IReadOnlyList<string> Models { get; } =
         ["sandbox-ok", "sandbox-slow", SandboxAnswer.Long, "sandbox-cut", "sandbox-hang", "sandbox-401", "sandbox-429", "sandbox-500"];
 

@@ -69,7 +69,8 @@ internal static class VirtualKeysEndpoints
         keys.MapPost("/virtual-keys", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Delegate).AnswersWithSecret()
             .WithName("createVirtualKey").WithSummary("Make a virtual key")
             .WithDescription("A browser sends the envelopes it made, and shows the key itself. A managed account, or a token with the scope 'delegate', sends "
-                + "the ids of provider keys and gets the virtual key back, once.")
+                + "the ids of provider keys and gets the virtual key back, once. In the mode 'test' it reaches the sandbox and nothing else, and needs no "
+                + "provider key.")
             .Produces<Envelope<MadeVirtualKey>>(StatusCodes.Status201Created)
             .RefusesWith(Refusals.InvalidRequest, Refusals.InvalidJson, Refusals.NotFound, Refusals.ScopeExceeded, Refusals.VersionConflict);
         keys.MapPatch("/virtual-keys/{id}", ChangeAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using KeyPass.Server.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -322,6 +323,51 @@ public sealed class ProxyCallTests(TestCluster cluster)
         Assert.False((await run.ReceiptAsync(answer)).GetProperty("livemode").GetBoolean());
         Assert.Equal("route_not_allowed", (await ErrorAsync(other)).GetProperty("code").GetString());
         Assert.Empty(run.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task A_test_key_works_at_once_without_any_provider_key()
+    {
+        await using var server = await KeyPassServer.StartAsync(cluster, withProbe: false);
+        var body = new { email = $"{TestAccount.NewId():N}@example.com", password = "seven quiet otters paddle home" };
+        var registered = await TestApp.DataAsync(await server.Client.PostAsJsonAsync("/v1/auth/register", body));
+        using var ana = TestVault.Presenting(server, registered.GetProperty("sessionToken").GetString()!);
+        var made = await TestApp.DataAsync(await ana.PostAsJsonAsync(
+            "/v1/virtual-keys", new { name = "first", mode = "test", budget = new { limitCents = 1, period = "monthly" } }));
+        using var program = TestVault.Presenting(server, made.GetProperty("virtualKey").GetString()!);
+        const string Hi = """{"model":"sandbox-ok","messages":[{"role":"user","content":"hi"}]}""";
+
+        using var chat = await GatewayRun.SendAsync(program, "/v1/chat/completions", Hi);
+        using var named = await GatewayRun.SendAsync(program, "/sandbox/v1/messages", """{"model":"sandbox-ok","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}""");
+        using var vendors = await GatewayRun.SendAsync(program, "/openai/v1/chat/completions", Ask);
+        using var refused = await GatewayRun.SendAsync(program, "/v1/chat/completions", Hi.Replace("-ok", "-401", StringComparison.Ordinal));
+        var own = await TestApp.DataAsync(await program.GetAsync("/v1/key"));
+        var models = await program.GetStringAsync("/v1/models");
+        var receipt = await ReceiptAsync(ana, chat);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (chat.StatusCode, named.StatusCode));
+        Assert.Equal(("first", "sandbox", false), (
+            receipt.GetProperty("caller").GetString(), receipt.GetProperty("provider").GetString(), receipt.GetProperty("livemode").GetBoolean()));
+        Assert.Equal(("exact", JsonValueKind.Null), (receipt.GetProperty("exactness").GetString(), receipt.GetProperty("providerKeyId").ValueKind));
+        // It costs what the sandbox costs, and that counts towards its own budget.
+        Assert.InRange(receipt.GetProperty("costNanoUsd").GetInt64(), 1, 100_000);
+        Assert.Contains("x-keypass-budget-remaining", chat.Headers.Select(header => header.Key));
+        Assert.Equal("route_not_allowed", (await ErrorAsync(vendors)).GetProperty("code").GetString());
+        Assert.Equal("provider_auth_failed", (await ErrorAsync(refused)).GetProperty("code").GetString());
+        Assert.Equal(["sandbox"], own.GetProperty("providerKeys").EnumerateArray().Select(name => name.GetString()));
+        Assert.Contains("sandbox-ok", models, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement> ReceiptAsync(HttpClient owner, HttpResponseMessage answer)
+    {
+        var id = Assert.Single(answer.Headers.GetValues("x-keypass-request-id"));
+        for (var left = 100; ; left--)
+        {
+            using var found = await owner.GetAsync("/v1/logs/" + id);
+            if (found.IsSuccessStatusCode || left == 0)
+                return await TestApp.DataAsync(found);
+            await Task.Delay(50);
+        }
     }
 
     private static async Task<HttpResponseMessage> UntilAsync(GatewayRun run, Func<HttpResponseMessage, bool> holds)

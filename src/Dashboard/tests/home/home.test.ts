@@ -20,9 +20,10 @@ test('What is nearest to its limit comes first, a few at most, and a limit of no
 });
 
 test('A step is done once there is what it asks for, and all are once somebody called', () => {
-  expect(stepsOf({ usable: 0, callers: 0, calls: 0 }).map(({ done }) => done)).toEqual([false, false, false]);
-  expect(stepsOf({ usable: 2, callers: 0, calls: 0 }).map(({ done }) => done)).toEqual([true, false, false]);
-  expect(stepsOf({ usable: 0, callers: 1, calls: 9 }).map(({ done }) => done)).toEqual([true, true, true]);
+  expect(stepsOf({ usable: 0, callers: 0, trying: false, calls: 0 }).map(({ done }) => done)).toEqual([false, false, false]);
+  expect(stepsOf({ usable: 2, callers: 0, trying: false, calls: 0 }).map(({ done }) => done)).toEqual([true, false, false]);
+  expect(stepsOf({ usable: 0, callers: 1, trying: false, calls: 9 }).map(({ done }) => done)).toEqual([true, true, true]);
+  expect(stepsOf({ usable: 0, callers: 1, trying: true, calls: 0 }).map(({ done }) => done)).toEqual([true, true, false]);
 });
 
 const berlin = { timeZone: 'Europe/Berlin', now: Date.parse('2026-11-22T12:00:00Z') };
@@ -35,7 +36,7 @@ const call: Receipt = {
 const sum = { group: '', label: '', requests: 0, errors: 0, input: 0, output: 0, cost: 0n };
 const home: Home = {
   month: { total: sum, unpriced: 0, groups: [], slots: ['2026-11-21', '2026-11-22'], cells: [], exactness: [] }, budget: budget(10n, 1n), attention: [],
-  limited: [limit('bot', 10n, 1n), limit('work', 5n, 0n), limit('other', 5n, 0n)], newest: [], has: { usable: 1, callers: 1 },
+  limited: [limit('bot', 10n, 1n), limit('work', 5n, 0n), limit('other', 5n, 0n)], newest: [], has: { usable: 1, callers: 1, trying: false },
   example: { providers: [], models: [] },
 };
 

@@ -37,12 +37,17 @@ export function FirstSteps({ steps, example, first }: {
   );
 }
 
-function Open({ step: { why, at }, example }: { readonly step: Step; readonly example: Home['example'] }) {
+function Open({ step: { why, at, or }, example }: { readonly step: Step; readonly example: Home['example'] }) {
   const [curl] = snippetsFor({ origin: location.origin, ...example });
   return (
     <>
       <p class="muted">{why}</p>
-      {at && <a class="button primary" href={at.href}>{at.action}</a>}
+      {at && (
+        <div class="actions">
+          <a class="button primary" href={at.href}>{at.action}</a>
+          {or && <a class="button" href={or.href}>{or.action}</a>}
+        </div>
+      )}
       {at === undefined && curl && (
         <Snippet title={undefined} label={`Example for ${curl.label}`} text={curl.text} copy="Copy the example">
           <p class="small muted">The virtual key was shown once. If you have not kept it, <a href="/virtual-keys">rotate it</a> to see a new one.</p>

@@ -7,7 +7,7 @@ import { listConnections } from '../connections/connections-api';
 import { isInVault, listKeys } from '../keys/keys-api';
 import { listNewest, type Receipt } from '../logs/logs-api';
 import { readUsage, type Usage } from '../usage/usage-api';
-import { readVirtualKey, virtualKeysPath } from '../virtual-keys/virtual-keys-api';
+import { calledBy, readVirtualKey, virtualKeysPath } from '../virtual-keys/virtual-keys-api';
 import type { Has } from './steps';
 
 /** Somebody should look at it. */
@@ -57,7 +57,7 @@ export async function readHome(reader: Reader): Promise<Home> {
   ]);
   const made = objectsAt(virtualKeys, 'items').map(readVirtualKey);
   const apps = connections.filter(({ status }) => status === 'active' || status === 'paused');
-  const calledWith = made[0]?.keyIds ?? [];
+  const last = made[0];
   return {
     month, newest, budget: readBudget(account),
     attention: objectsAt(attention, 'items').filter((item) => (numberAt(item, 'percent') ?? near) >= near).map(readAttention),
@@ -66,8 +66,10 @@ export async function readHome(reader: Reader): Promise<Home> {
       ...made.map(({ id, name, budget }) => ({ id, name, href: '/virtual-keys', budget })),
       ...apps.map(({ id, app, budget }) => ({ id, name: app, href: `/connections/${id}`, budget })),
     ].flatMap(({ budget, ...one }) => (budget === undefined ? [] : [{ ...one, budget }]))),
-    has: { usable: held.filter(isInVault).length, callers: made.length + apps.length },
-    example: { providers: held.filter(({ id }) => calledWith.includes(id)).map(({ provider }) => provider), models: made[0]?.limits.models ?? [] },
+    has: { usable: held.filter(isInVault).length, callers: made.length + apps.length, trying: made.some(({ test }) => test) },
+    example: {
+      providers: calledBy(last?.test ?? false, held.filter(({ id }) => last?.keyIds.includes(id))), models: last?.limits.models ?? [],
+    },
   };
 }
 

@@ -4,6 +4,8 @@ export interface Step {
   readonly why: string;
   /** Where it is done; the last is done elsewhere, with what is shown beside it. */
   readonly at?: { readonly href: string; readonly action: string };
+  /** Another way to the same end. */
+  readonly or?: { readonly href: string; readonly action: string };
   readonly done: boolean;
 }
 
@@ -12,16 +14,19 @@ export interface Has {
   readonly usable: number;
   /** Virtual keys, and apps that are connected. */
   readonly callers: number;
+  /** A virtual key in test mode is among them, which needs no provider key. */
+  readonly trying: boolean;
   readonly calls: number;
 }
 
 /** Whoever made a call has been through all of them, also where a key was deleted since. */
-export function stepsOf({ usable, callers, calls }: Has): readonly Step[] {
+export function stepsOf({ usable, callers, trying, calls }: Has): readonly Step[] {
   const called = calls > 0;
   return [
     {
-      title: 'Add a provider key', at: { href: '/keys', action: 'Add a key' }, done: called || usable > 0,
-      why: 'One that you have, or the KeyPass sandbox: it needs none, and its answers cost nothing real.',
+      title: 'Add a provider key', at: { href: '/keys', action: 'Add a key' }, done: called || usable > 0 || trying,
+      why: 'One that you have, or the KeyPass sandbox: its answers cost nothing real. Only trying? A virtual key in test mode needs none.',
+      or: { href: '/virtual-keys', action: 'Make a test key' },
     },
     {
       title: 'Make a virtual key', at: { href: '/virtual-keys', action: 'Make a virtual key' }, done: called || callers > 0,

@@ -10,7 +10,7 @@ import { Working } from '../../parts/Working';
 import type { UsableKeys } from '../keys/usable-keys';
 import { emptyDraft, limitsOf, listIn, moneyOf, usableOf, wrongIn, wrongTold, type Draft } from './draft';
 import { ShownOnce, type Shown } from './ShownOnce';
-import { createVirtualKey } from './virtual-keys-api';
+import { calledBy, createVirtualKey } from './virtual-keys-api';
 import { VirtualKeyFields } from './VirtualKeyFields';
 
 interface CreateProps {
@@ -27,7 +27,7 @@ export function CreateVirtualKey({ usable, onMade, onClose }: CreateProps) {
 
 const modes = [
   { value: 'live', label: 'Live', hint: 'Calls the vendors of its keys. They cost what they cost.' },
-  { value: 'test', label: 'Test', hint: 'Calls the sandbox and nothing else: answers are made up, and cost nothing real.' },
+  { value: 'test', label: 'Test', hint: 'Calls the sandbox and nothing else: answers are made up, and cost nothing real. It needs no provider key.' },
 ];
 const lives = [{ value: never, label: 'Never, until I delete it' }, ...timesToEnd];
 
@@ -35,7 +35,7 @@ function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; 
   const [draft, setDraft] = useState<Draft>(() => ({
     ...emptyDraft(theAccount()?.timeZone ?? 'UTC'), keyIds: usable.rows.length === 1 ? usable.rows.map(({ id }) => id) : [],
   }));
-  const [mode, setMode] = useState('live');
+  const [mode, setMode] = useState(usable.rows.length === 0 ? 'test' : 'live');
   const [days, setDays] = useState(never);
   const [tried, setTried] = useState(false);
   const creating = useDeed();
@@ -52,7 +52,7 @@ function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; 
       const items = usableOf(draft.keyIds, usable);
       const name = draft.name.trim();
       const credential = await createVirtualKey({ name, tags: listIn(draft.tags), test, items, limits: limitsOf(draft), ...money, expiresAt: endIn(days) });
-      onMade({ title: `“${name}” is made`, credential, providers: items.map(({ provider }) => provider), models: listIn(draft.models) });
+      onMade({ title: `“${name}” is made`, credential, providers: calledBy(test, items), models: listIn(draft.models) });
     });
   };
   return (
@@ -63,6 +63,10 @@ function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; 
         />
         <SelectField label="Ends after" value={days} options={lives} onChange={setDays} />
         <Choice legend="Mode" options={modes} chosen={mode} onChange={setMode} />
+        {/* Without keys there is nothing to tick, and so no place that could say it. */}
+        {tried && wrong.keyIds !== undefined && usable.rows.length === 0 && (
+          <Notice kind="bad">A live key calls with a provider key, and you have none yet. <a href="/keys">Add a provider key</a>, or make this a test key.</Notice>
+        )}
         {trouble && Object.keys(told).length === 0 && <Notice kind="bad">{trouble.message}</Notice>}
         {busy && <Working>{isManaged() ? 'Making the key.' : 'Making the key in this browser and sealing its provider keys for it.'}</Working>}
         <div class="actions"><button type="submit" class="button primary" aria-disabled={busy}>Make the key</button></div>

@@ -7,7 +7,7 @@ import { Working } from '../../parts/Working';
 import type { UsableKeys } from '../keys/usable-keys';
 import { usableOf } from './draft';
 import { ShownOnce, type Shown } from './ShownOnce';
-import { rotateVirtualKey, type VirtualKey } from './virtual-keys-api';
+import { calledBy, rotateVirtualKey, type VirtualKey } from './virtual-keys-api';
 
 interface RotateProps {
   readonly row: VirtualKey;
@@ -28,7 +28,7 @@ export function RotateVirtualKey({ row, usable, onMade, onClose }: RotateProps) 
   const rotate = () => {
     rotating.run(async () => {
       const credential = await rotateVirtualKey(row, Number(overlap));
-      const providers = usableOf(row.keyIds, usable).map(({ provider }) => provider);
+      const providers = calledBy(row.test, usableOf(row.keyIds, usable));
       setShown({ title: `“${row.name}” has a new key`, credential, providers, models: row.limits.models });
       onMade();
     });

@@ -113,7 +113,7 @@ function NoVirtualKeys({ usable, create }: { readonly usable: UsableKeys; readon
   const none = usable.rows.length === 0;
   return (
     <EmptyState
-      title={none ? 'First put a provider key in' : 'Make your first virtual key'}
+      title={none ? 'First put a provider key in, or try a test key' : 'Make your first virtual key'}
       action={none ? <><a class="button primary" href="/keys">Add a provider key</a>{create}</> : create}
     >
       <p class="muted">

@@ -65,6 +65,10 @@ export interface Wish {
   readonly expiresAt: string | undefined;
 }
 
+/** What it calls, for an example that works. A test key reaches the sandbox with whatever keys. */
+export const calledBy = (test: boolean, keys: readonly { readonly provider: string }[]): readonly string[] =>
+  (test ? ['sandbox'] : keys.map(({ provider }) => provider));
+
 const prefixOf = ({ test }: { readonly test: boolean }) => (test ? 'km_test_' : 'km_live_');
 const hintOf = (credential: string): string => credential.slice(-4);
 const idsOf = (items: readonly KeyItemWire[]): string[] => items.map(({ id }) => id);
