@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -46,9 +47,7 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
         await ana.GoToAsync("Home");
         var example = await page.GetByLabel("Example for curl").TextContentAsync();
         await Assertions.Expect(page.Locator(".live")).ToContainTextAsync("live");
-        // As a shell would read it.
-        var (address, body) = (Regex.Match(example!, @"^curl (\S+)").Groups[1].Value, Regex.Match(example!, "-d '(.*)'").Groups[1].Value);
-        await CallAsync(credential, new Uri(address).PathAndQuery, body);
+        await RunAsync(example!, credential);
 
         await ana.SeesAsync("That was your first call");
         await Assertions.Expect(page.Locator(".calls tbody tr")).ToHaveCountAsync(1);
@@ -57,10 +56,41 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
         await ana.SeesAsync("sandbox-ok");
         await page.GetByRole(AriaRole.Link, new() { Name = "All calls" }).ClickAsync();
         await Assertions.Expect(page.Locator(".live")).ToContainTextAsync("live");
-        await CallAsync(credential, new Uri(address).PathAndQuery, body);
+        await RunAsync(example!, credential);
         await ana.PressAsync("Show one new call");
         await Assertions.Expect(page.Locator(".calls tbody tr")).ToHaveCountAsync(2);
 
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task With_a_test_key_somebody_new_calls_before_there_is_any_provider_key()
+    {
+        var began = Stopwatch.GetTimestamp();
+        await using var visit = await browser.OpenAsync(_server, "/sign-up");
+        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
+        await ana.EnterAsync();
+        await page.IsAtAsync("/home");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Make a test key" }).ClickAsync();
+        await ana.PressAsync("Make a virtual key");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("first");
+        await page.GetByRole(AriaRole.Radio, new() { NameRegex = new("^Live") }).CheckAsync();
+        await ana.PressAsync("Make the key");
+        await ana.SeesAsync("A live key calls with a provider key, and you have none yet.");
+        await page.GetByRole(AriaRole.Radio, new() { NameRegex = new("^Test") }).CheckAsync();
+        await ana.PressAsync("Make the key");
+        var credential = await page.GetByLabel("Virtual key", new() { Exact = true }).TextContentAsync();
+        var example = await page.GetByLabel("Example for curl").TextContentAsync();
+        await ana.PressAsync("I have kept it");
+        await ana.GoToAsync("Home");
+        await Assertions.Expect(page.Locator(".live")).ToContainTextAsync("live");
+        await RunAsync(example!, credential!);
+
+        await ana.SeesAsync("That was your first call");
+        await Assertions.Expect(page.Locator(".calls tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator(".calls")).ToContainTextAsync(new Regex(@"\$0\.000[1-9]"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"From sign-up to a first call's cost: {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+        Assert.StartsWith("km_test_", credential, StringComparison.Ordinal);
         Assert.Empty(visit.Complaints);
     }
 
@@ -150,6 +180,22 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
 
         Assert.Empty(look.Faults);
         Assert.Empty(visit.Complaints);
+    }
+
+    /// <summary>As whoever copies the example into a shell.</summary>
+    private static async Task RunAsync(string example, string credential)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", example + " --fail-with-body --silent --show-error"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["KEYPASS_KEY"] = credential;
+        using var shell = Process.Start(start)!;
+        var said = await Task.WhenAll(shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
+        await shell.WaitForExitAsync();
+        Assert.True(shell.ExitCode == 0, string.Concat(said));
+        Assert.Contains("sandbox-ok", said[0], StringComparison.Ordinal);
     }
 
     private static async Task FindAsync(IPage page, string typed, bool none = false)
