@@ -114,6 +114,10 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
         await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Your virtual keys" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
         await FindAsync(page, "wor");
         await page.IsAtAsync("/keys");
+        await IsLedToAsync(page, "work");
+        // From where it leads to, too, and once more.
+        await FindAsync(page, "work");
+        await IsLedToAsync(page, "work");
         await FindAsync(page, new string('0', 32));
         await page.IsAtAsync("/logs/req_" + new string('0', 32));
         // A page that has arrived takes focus to its heading.
@@ -136,6 +140,39 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
         await ana.SeesAsync("No such calls");
         await Assertions.Expect(caller).ToHaveValueAsync("nightly report");
 
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Theory]
+    [InlineData(ReducedMotion.NoPreference)]
+    [InlineData(ReducedMotion.Reduce)]
+    public async Task What_wants_attention_leads_to_the_row_of_its_key_and_says_so_where_it_is_gone(ReducedMotion motion)
+    {
+        await using var visit = await browser.OpenAsync(_server, "/");
+        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", "seven quiet otters paddle home"));
+        await page.EmulateMediaAsync(new() { ReducedMotion = motion });
+        await ana.SignUpManagedAsync();
+        await ana.AddManagedKeyAsync("OpenAI", Canary.ProviderKey, "work");
+        foreach (var place in Enumerable.Range(1, 9))
+            await ana.AddManagedKeyAsync("Groq", Canary.ProviderKey, $"key {place}");
+        _vendor.Status = 401;
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Test .*work") }).ClickAsync();
+        await Assertions.Expect(page.GetByText("OpenAI does not know this key").First).ToBeVisibleAsync();
+        await ana.GoToAsync("Home");
+
+        var look = page.GetByRole(AriaRole.Link, new() { Name = "Look at the key" });
+        await look.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.IsAtAsync("/keys");
+        await IsLedToAsync(page, "work");
+        // What is done there stands where it is: the next stop of the keyboard is in the row.
+        await page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(Row(page, "work").Locator(":focus")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("[data-marked]")).ToHaveCountAsync(0, new() { Timeout = 10_000 });
+        await page.GotoAsync($"/keys?key={Guid.NewGuid():N}");
+
+        await ana.SeesAsync("The key that you came for is not here any more");
+        await page.IsAtAsync("/keys");
         Assert.Empty(visit.Complaints);
     }
 
@@ -180,6 +217,16 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
 
         Assert.Empty(look.Faults);
         Assert.Empty(visit.Complaints);
+    }
+
+    private static ILocator Row(IPage page, string name) => page.GetByRole(AriaRole.List, new() { Name = "Your provider keys" })
+        .GetByRole(AriaRole.Listitem).Filter(new() { Has = page.Locator(".row-name", new() { HasText = name }) });
+
+    private static async Task IsLedToAsync(IPage page, string name)
+    {
+        await Assertions.Expect(Row(page, name)).ToBeFocusedAsync();
+        await Assertions.Expect(Row(page, name)).ToHaveAttributeAsync("data-marked", "");
+        await Assertions.Expect(Row(page, name)).ToBeInViewportAsync(new() { Ratio = 1 });
     }
 
     /// <summary>As whoever copies the example into a shell.</summary>

@@ -62,7 +62,9 @@ async function findVirtualKeys(q: string): Promise<readonly Place[]> {
 async function listNamed(): Promise<readonly Place[]> {
   const [held, connections, apps] = await Promise.all([listKeys(), listConnections(), listApps()]);
   return [
-    ...held.map(({ provider, label }) => ({ value: '/keys', label: label ?? provider, hint: label === undefined ? 'provider key' : `${provider} key` })),
+    ...held.map(({ id, provider, label }) => ({
+      value: `/keys${searchOf({ key: id })}`, label: label ?? provider, hint: label === undefined ? 'provider key' : `${provider} key`,
+    })),
     ...connections.map(({ id, app }) => ({ value: `/connections/${id}`, label: app, hint: 'connected app' })),
     ...apps.map(({ id, name }) => ({ value: `/apps/${id}`, label: name, hint: 'your app' })),
   ];

@@ -17,6 +17,10 @@ export function Rows({ label, alone = false, children }: {
 }
 
 export interface RowProps {
+  /** Where links may lead to it. */
+  readonly id?: string;
+  /** A link led to it just now. */
+  readonly marked?: boolean;
   readonly title: ComponentChildren;
   readonly under?: ComponentChildren;
   readonly facts: readonly { readonly name: string; readonly value: ComponentChildren }[];
@@ -25,9 +29,9 @@ export interface RowProps {
   readonly actions?: ComponentChildren;
 }
 
-export function Row({ title, under, facts, below, actions }: RowProps) {
+export function Row({ id, marked = false, title, under, facts, below, actions }: RowProps) {
   return (
-    <li>
+    <li id={id} tabIndex={id === undefined ? undefined : -1} data-marked={marked ? '' : undefined}>
       <div class="row-title">
         <p class="row-name">{title}</p>
         {under !== undefined && <div class="small muted">{under}</div>}

@@ -1,5 +1,6 @@
 import { get } from '../../app/api';
 import { needText, numberAt, objectsAt, textAt } from '../../app/json';
+import { searchOf } from '../../app/useQuery';
 import { readBudget, type Budget } from '../../budgets/budget';
 import type { Reader } from '../../budgets/window';
 import { spanOf } from '../../receipts/range';
@@ -62,8 +63,8 @@ export async function readHome(reader: Reader): Promise<Home> {
     month, newest, budget: readBudget(account),
     attention: objectsAt(attention, 'items').filter((item) => (numberAt(item, 'percent') ?? near) >= near).map(readAttention),
     limited: nearest([
-      ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: '/keys', budget })),
-      ...made.map(({ id, name, budget }) => ({ id, name, href: '/virtual-keys', budget })),
+      ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: `/keys${searchOf({ key: id })}`, budget })),
+      ...made.map(({ id, name, budget }) => ({ id, name, href: `/virtual-keys${searchOf({ q: name })}`, budget })),
       ...apps.map(({ id, app, budget }) => ({ id, name: app, href: `/connections/${id}`, budget })),
     ].flatMap(({ budget, ...one }) => (budget === undefined ? [] : [{ ...one, budget }]))),
     has: { usable: held.filter(isInVault).length, callers: made.length + apps.length, trying: made.some(({ test }) => test) },
@@ -76,10 +77,16 @@ export async function readHome(reader: Reader): Promise<Home> {
 /** Of a budget, in hundredths: half of one is no reason to act. */
 const near = 80;
 
-const places: Readonly<Record<string, { readonly href: string; readonly action: string }>> = {
-  account: { href: '/settings', action: 'Change the limit' }, virtual_key: { href: '/virtual-keys', action: 'Change the limit' },
-  provider_key: { href: '/keys', action: 'Look at the key' }, approval: { href: '/keys/approvals', action: 'Decide' },
-};
+function placeOf(about: string, id: string): { readonly href: string; readonly action: string } {
+  switch (about) {
+    case 'account': return { href: '/settings', action: 'Change the limit' };
+    case 'virtual_key': return { href: '/virtual-keys', action: 'Change the limit' };
+    case 'provider_key': return { href: `/keys${searchOf({ key: id })}`, action: 'Look at the key' };
+    case 'approval': return { href: '/keys/approvals', action: 'Decide' };
+    case 'connection': return { href: `/connections/${id}`, action: 'Look at it' };
+    default: return { href: '/usage', action: 'Look at it' };
+  }
+}
 
 function readAttention(item: Parameters<typeof needText>[0]): Attention {
   const [kind, about, id] = [needText(item, 'kind'), needText(item, 'about'), needText(item, 'id')];
@@ -87,7 +94,7 @@ function readAttention(item: Parameters<typeof needText>[0]): Attention {
   return {
     message: needText(item, 'message'), at: needText(item, 'at'), endsAt: textAt(item, 'endsAt'),
     wrong: percent === undefined ? kind === 'provider_key' : percent >= 100,
-    ...(about === 'connection' ? { href: `/connections/${id}`, action: 'Look at it' } : places[about] ?? { href: '/usage', action: 'Look at it' }),
+    ...placeOf(about, id),
   };
 }
 

@@ -1,3 +1,4 @@
+import { rowId } from '../../app/usePointed';
 import { SpendBar } from '../../budgets/SpendBar';
 import { Custody } from '../../parts/Custody';
 import { Moment } from '../../parts/Moment';
@@ -11,8 +12,9 @@ import { providerOf, type Provider } from './providers';
 export type RowDeed = 'test' | 'rotate' | 'limit' | 'rename' | 'delete';
 
 /** Of those under way, which key is being tested. */
-export function KeyRows({ shown, testing, onAsk }: {
-  readonly shown: KeysShown; readonly testing: string | undefined; readonly onAsk: (what: RowDeed, row: KeyRow) => void;
+export function KeyRows({ shown, testing, marked, onAsk }: {
+  readonly shown: KeysShown; readonly testing: string | undefined; readonly marked: string | undefined;
+  readonly onAsk: (what: RowDeed, row: KeyRow) => void;
 }) {
   return (
     <Rows label="Your provider keys" alone>
@@ -29,7 +31,7 @@ export function KeyRows({ shown, testing, onAsk }: {
         const usable = row.status === 'active' && !row.broken;
         return (
           <Row
-            key={row.id}
+            key={row.id} id={rowId(row.id)} marked={row.id === marked}
             title={<>{vendor} {row.label !== undefined && <span class="muted label">{row.label}</span>}</>}
             under={whereTo(shown.providers, row)}
             facts={[

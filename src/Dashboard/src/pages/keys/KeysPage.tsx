@@ -1,9 +1,10 @@
 import './keys.css';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { isManaged } from '../../app/session';
 import { calledOff, troubleOf } from '../../app/trouble';
 import { useLoaded } from '../../app/useLoaded';
+import { usePointed } from '../../app/usePointed';
 import { EditBudget } from '../../budgets/EditBudget';
 import { EmptyState } from '../../parts/EmptyState';
 import { Notice, type NoticeProps } from '../../parts/Notice';
@@ -29,6 +30,8 @@ export function KeysPage() {
   const [asking, setAsking] = useState<Asking>();
   const [said, setSaid] = useState<Said>();
   const [testing, setTesting] = useState<string>();
+  const ids = useMemo(() => shown?.rows.map(({ id }) => id), [shown]);
+  const { marked, missing } = usePointed('key', ids);
   const close = () => { setAsking(undefined); };
   const done = (words: ComponentChildren, kind: Said['kind'] = 'good') => {
     close();
@@ -72,13 +75,14 @@ export function KeysPage() {
           <p><b>{shown.waiting === 1 ? 'One thing waits' : `${shown.waiting} things wait`} for you.</b> Programs did something with a management token.</p>
         </Notice>
       )}
+      {missing && <Notice kind="warn">The key that you came for is not here any more: it was deleted, or it is another account’s.</Notice>}
       {said && <Notice kind={said.kind}>{said.words}</Notice>}
       {trouble && (
         <Notice kind="bad" action={<button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>}>{trouble.message}</Notice>
       )}
       {shown === undefined && trouble === undefined && <RowsToCome />}
       {shown?.rows.length === 0 && <NoKeys onAdd={add} />}
-      {any && <KeyRows shown={shown} testing={testing} onAsk={act} />}
+      {any && <KeyRows shown={shown} testing={testing} marked={marked} onAsk={act} />}
       {asking && shown && (
         <Question
           asking={asking} shown={shown} onClose={close} onDone={done}
