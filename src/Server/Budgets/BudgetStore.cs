@@ -147,7 +147,7 @@ internal sealed class BudgetStore(Database database)
     internal sealed class BudgetRow
     {
         private const string Velocity = "velocity";
-        private const string Spend = "spend";
+        public const string Spend = "spend";
 
         public required Guid Id { get; init; }
         public required Guid AccountId { get; init; }

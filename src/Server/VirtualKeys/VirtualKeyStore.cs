@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KeyPass.Server.Audit;
+using KeyPass.Server.Budgets;
 using KeyPass.Server.Grants;
 using KeyPass.Server.Persistence;
 using KeyPass.Server.Vault;
@@ -14,9 +15,15 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
     /// <summary>Enough for one a customer of a large team; a list of them is paged.</summary>
     public const int MostKeys = 10_000;
 
+    /// <summary>A budget's share is counted in parts of it.</summary>
+    private const long Whole = 1_000_000;
+
     internal sealed record Listed(
         VirtualKeyRow Row, GrantStore.GrantRow Grant, ScopeStore.ScopeRow Scope, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt,
         IReadOnlyList<Guid> KeyIds);
+
+    /// <param name="Place">In the order that was asked for: the next page begins after it.</param>
+    internal sealed record Placed(Listed One, long Place);
 
     public Task<VaultChange> AddAsync(
         VaultStore.VaultRow vault, NewGrant made, ScopeStore.ScopeRow scope, VirtualKeyRow row, VirtualKeyLimits limits, DateTimeOffset now, string actor,
@@ -37,7 +44,7 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
 
     /// <summary>Newest first, after the one named. Deleted ones only where asked for: their receipts are still found.</summary>
     /// <param name="part">Of the name, in whichever case; null does not narrow.</param>
-    public async Task<IReadOnlyList<Listed>> ListAsync(
+    public async Task<IReadOnlyList<Placed>> ListAsync(
         Guid accountId, int limit, (DateTimeOffset CreatedAt, Guid Id)? after, bool deleted, string? part, CancellationToken cancel)
     {
         await using var context = database.NewContext();
@@ -46,7 +53,37 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
             rows = rows.Where(one => EF.Functions.ILike(one.row.Name, Literal(part), @"\"));
         if (after is { } last)
             rows = rows.Where(one => one.grant.CreatedAt < last.CreatedAt || (one.grant.CreatedAt == last.CreatedAt && one.grant.Id.CompareTo(last.Id) < 0));
-        return await ReadAsync(context, rows.OrderByDescending(one => one.grant.CreatedAt).ThenByDescending(one => one.grant.Id).Take(limit), cancel);
+        var found = await ReadAsync(context, rows.OrderByDescending(one => one.grant.CreatedAt).ThenByDescending(one => one.grant.Id).Take(limit), cancel);
+        return [.. found.Select(one => new Placed(one, one.Grant.CreatedAt.UtcTicks))];
+    }
+
+    /// <summary>
+    /// Those that spent most of their budgets come first; those without one come last. Of all of them, which are
+    /// <see cref="MostKeys"/> at most: a share changes with every call, so that no index can keep them in order.
+    /// </summary>
+    public async Task<IReadOnlyList<Placed>> ListNearestAsync(
+        Guid accountId, int limit, (long Place, Guid Id)? after, bool deleted, string? part, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var (pattern, place, last) = (part is null ? null : Literal(part), after?.Place ?? long.MaxValue, after?.Id ?? Guid.AllBitsSet);
+        var places = await context.Database.SqlQuery<Near>($"""
+            SELECT id AS "Id", place AS "Place" FROM (
+                SELECT v.grant_id AS id, CASE
+                    WHEN b.id IS NULL THEN 0
+                    WHEN b.limit_nano_usd = 0 THEN 1 + {Whole}
+                    WHEN w.ends_at <= clock_timestamp() THEN 1
+                    ELSE 1 + (COALESCE((SELECT sum(l.settled) FROM leases l WHERE l.budget_id = b.id AND l.epoch = w.epoch), 0) * {Whole}
+                        / b.limit_nano_usd)::bigint END AS place
+                FROM virtual_keys v JOIN grants g ON g.id = v.grant_id
+                LEFT JOIN budgets b ON b.account_id = v.account_id AND b.owner = {BudgetStore.OwnerName.VirtualKey} AND b.owner_id = v.grant_id
+                    AND b.kind = {BudgetStore.BudgetRow.Spend} AND b.removed_at IS NULL
+                LEFT JOIN LATERAL (SELECT epoch, ends_at FROM budget_windows WHERE budget_id = b.id ORDER BY epoch DESC LIMIT 1) w ON true
+                WHERE v.account_id = {accountId} AND ({deleted} OR g.revoked_at IS NULL) AND ({pattern}::text IS NULL OR v.name ILIKE {pattern})) AS near
+            WHERE (place, id) < ({place}, {last}) ORDER BY place DESC, id DESC LIMIT {limit}
+            """).ToListAsync(cancel);
+        var ids = places.ConvertAll(near => near.Id);
+        var found = (await ReadAsync(context, Rows(context).Where(one => ids.Contains(one.row.GrantId)), cancel)).ToDictionary(one => one.Row.GrantId);
+        return [.. places.Where(near => found.ContainsKey(near.Id)).Select(near => new Placed(found[near.Id], near.Place))];
     }
 
     public async Task<Listed?> FindAsync(Guid accountId, Guid id, CancellationToken cancel)
@@ -126,6 +163,12 @@ internal sealed class VirtualKeyStore(Database database, VaultStore vaults, Gran
         audit.Append(context, new AuditEntry(accountId, actor, "virtual_key." + action, id.ToString("N")));
 
     internal sealed record Tracked(VirtualKeyRow Row, ScopeStore.ScopeRow Scope, IReadOnlyList<GrantStore.TokenWrapRow> Wraps);
+
+    private sealed class Near
+    {
+        public required Guid Id { get; init; }
+        public required long Place { get; init; }
+    }
 
     private sealed class Joined
     {

@@ -17,6 +17,8 @@ internal static class VirtualKeysEndpoints
     /// <summary>No name is longer.</summary>
     private const int LongestQuery = GrantStore.GrantRow.LabelMaxLength;
 
+    private const string Newest = "newest";
+    private const string Nearest = "nearest";
     private const string Live = "live";
     private const string Test = "test";
 
@@ -61,8 +63,9 @@ internal static class VirtualKeysEndpoints
     {
         var keys = app.MapGroup("/v1").WithTags("Virtual keys");
         keys.MapGet("/virtual-keys", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
-            .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first")
-            .WithDescription("'q' takes a part of the name. 'deleted' lists those that were deleted, too.").Produces<Envelope<VirtualKeyList>>()
+            .WithName("listVirtualKeys").WithSummary("Your virtual keys, newest first or nearest to their limits")
+            .WithDescription("'q' takes a part of the name. 'deleted' lists those that were deleted, too. 'sort=nearest' begins with those that spent most of "
+                + "their budgets; it is 'newest' else.").Produces<Envelope<VirtualKeyList>>()
             .RefusesWith(Refusals.InvalidRequest);
         keys.MapGet("/virtual-keys/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getVirtualKey").WithSummary("One virtual key").Produces<Envelope<VirtualKeyItem>>().RefusesWith(Refusals.NotFound);
@@ -102,17 +105,21 @@ internal static class VirtualKeysEndpoints
 
     private static async Task<IResult> ListAsync(
         ClaimsPrincipal caller, VirtualKeyStore store, BudgetStore budgets, TimeProvider clock, CancellationToken cancel, int limit = 50,
-        string? cursor = null, bool deleted = false, string? q = null)
+        string? cursor = null, bool deleted = false, string? q = null, string sort = Newest)
     {
         var check = new FieldCheck();
         check.Require(limit is > 0 and <= LargestPage, "limit", $"'limit' takes 1 to {LargestPage}.");
         check.Require(q is not { Length: > LongestQuery }, "q", $"'q' takes up to {LongestQuery} characters.");
-        var after = TimeCursor.Read(check, cursor);
+        check.Require(sort is Newest or Nearest, "sort", $"'sort' takes {Newest} or {Nearest}.");
+        var afterTime = sort == Newest ? TimeCursor.Read(check, cursor) : null;
+        var afterShare = sort == Nearest ? TimeCursor.ReadPlace(check, cursor) : null;
         if (check.Refusal is { } refusal)
             return refusal;
-        var found = await store.ListAsync(caller.AccountId(), limit + 1, after, deleted, q, cancel);
-        var page = found.Take(limit).ToList();
-        var next = found.Count > limit ? TimeCursor.Of(page[^1].Grant.CreatedAt, page[^1].Grant.Id) : null;
+        var found = sort == Nearest
+            ? await store.ListNearestAsync(caller.AccountId(), limit + 1, afterShare, deleted, q, cancel)
+            : await store.ListAsync(caller.AccountId(), limit + 1, afterTime, deleted, q, cancel);
+        var page = found.Take(limit).Select(placed => placed.One).ToList();
+        var next = found.Count > limit ? TimeCursor.Of(found[limit - 1].Place, page[^1].Grant.Id) : null;
         var limits = await budgets.ListAsync(caller.AccountId(), page.ConvertAll(one => one.Grant.Id), cancel);
         return TypedResults.Ok(Envelope.Of(new VirtualKeyList(page.ConvertAll(one => Show(one, limits, clock)), next)));
     }

@@ -28,6 +28,48 @@ public sealed class VirtualKeyTests(TestCluster cluster)
         Assert.DoesNotContain(run.Key.Text, listed.GetRawText(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Keys_that_are_nearest_to_their_limits_come_first_page_by_page()
+    {
+        await using var run = await GatewayRun.StartAsync(cluster);
+        var ids = new Dictionary<string, string>();
+        foreach (var (name, cents) in new[] { ("little", 1_000), ("much", 1), ("nothing yet", 1), ("shut", 0) })
+        {
+            var budget = new { limitCents = cents, period = "monthly" };
+            var made = await run.Owner.Vault.VirtualKeyAsync(run.Ana, name, new { mode = "test", budget }, run.Held);
+            ids[name] = made.GrantId.ToString("N");
+            using var program = TestVault.Presenting(run.Server, made.Text);
+            if (name is "little" or "much")
+                using (var answer = await GatewayRun.SendAsync(program, "/v1/chat/completions", """{"model":"sandbox-long","messages":[]}"""))
+                    await run.ReceiptAsync(answer);
+        }
+        while ((await TestApp.DataAsync(await run.Ana.GetAsync("/v1/virtual-keys/" + ids["much"]))).GetProperty("budget").GetProperty("spentNanoUsd").GetInt64() == 0)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        var pages = new List<List<string?>>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await TestApp.DataAsync(await run.Ana.GetAsync($"/v1/virtual-keys?sort=nearest&limit=2{cursor}"));
+            pages.Add([.. page.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("name").GetString())]);
+            cursor = page.GetProperty("nextCursor").GetString() is { } next ? "&cursor=" + next : null;
+        }
+        var found = await TestVault.ItemsAsync(run.Ana, "/v1/virtual-keys?sort=nearest&q=UCH");
+        await run.Server.ExecuteAsync("UPDATE budget_windows SET ends_at = now()");
+        var after = await TestVault.ItemsAsync(run.Ana, "/v1/virtual-keys?sort=nearest&limit=1");
+        using var other = await run.Server.AsAsync("other");
+
+        // The one without a budget is the run's own.
+        Assert.Equal([["shut", "much"], ["little", "nothing yet"], ["tests"]], pages);
+        Assert.Equal(["much"], found.Select(one => one.GetProperty("name").GetString()));
+        Assert.Equal(["shut"], after.Select(one => one.GetProperty("name").GetString()));
+        Assert.Empty(await TestVault.ItemsAsync(other, "/v1/virtual-keys?sort=nearest"));
+        foreach (var wrong in new[] { "sort=oldest", "sort=nearest&cursor=x" })
+        {
+            using var refused = await run.Ana.GetAsync("/v1/virtual-keys?" + wrong);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("NIGHT", "nightly_report", "the 100 % night")]
     [InlineData("100 %", "the 100 % night")]

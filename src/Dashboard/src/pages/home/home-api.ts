@@ -45,16 +45,16 @@ export interface Home {
 
 export const mostCalls = 8;
 const mostLimited = 6;
-/** What is nearest to its limit among older ones is known from what wants attention. */
-const mostVirtualKeys = 50;
+/** The newest one is the example's; the others say only whether there are any, and for trying. */
+const fewVirtualKeys = 10;
 
 /** All at once: of what the page shows nothing waits for another part. */
 export async function readHome(reader: Reader): Promise<Home> {
   const span = spanOf('month', {}, reader);
   if (span === undefined) throw new Error('a month has days');
-  const [month, attention, account, held, virtualKeys, connections, newest] = await Promise.all([
+  const [month, attention, account, held, virtualKeys, limitedKeys, connections, newest] = await Promise.all([
     readUsage({ by: 'model', span, test: false }, reader), get('/v1/attention'), get('/v1/account'), listKeys(),
-    get(`${virtualKeysPath}?limit=${mostVirtualKeys}`), listConnections(), listNewest(mostCalls),
+    get(`${virtualKeysPath}?limit=${fewVirtualKeys}`), get(`${virtualKeysPath}?sort=nearest&limit=${mostLimited}`), listConnections(), listNewest(mostCalls),
   ]);
   const made = objectsAt(virtualKeys, 'items').map(readVirtualKey);
   const apps = connections.filter(({ status }) => status === 'active' || status === 'paused');
@@ -64,7 +64,7 @@ export async function readHome(reader: Reader): Promise<Home> {
     attention: objectsAt(attention, 'items').filter((item) => (numberAt(item, 'percent') ?? near) >= near).map(readAttention),
     limited: nearest([
       ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: `/keys${searchOf({ key: id })}`, budget })),
-      ...made.map(({ id, name, budget }) => ({ id, name, href: `/virtual-keys${searchOf({ q: name })}`, budget })),
+      ...objectsAt(limitedKeys, 'items').map(readVirtualKey).map(({ id, name, budget }) => ({ id, name, href: `/virtual-keys${searchOf({ q: name })}`, budget })),
       ...apps.map(({ id, app, budget }) => ({ id, name: app, href: `/connections/${id}`, budget })),
     ].flatMap(({ budget, ...one }) => (budget === undefined ? [] : [{ ...one, budget }]))),
     has: { usable: held.filter(isInVault).length, callers: made.length + apps.length, trying: made.some(({ test }) => test) },
