@@ -53,6 +53,12 @@ public sealed class OperatorPagesTests(TestCluster cluster, Browser browser) : I
         await boss.SeesAsync("A sum in dollars, like 1.25.");
         await look.AtAsync("a wrong price");
         await page.GetByLabel("Input", new() { Exact = true }).FillAsync("0.07");
+        var audio = page.GetByLabel("Audio output", new() { Exact = true });
+        await Assertions.Expect(audio).ToBeHiddenAsync();
+        await page.GetByText("More rates", new() { Exact = true }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await audio.FillAsync("64");
+        await look.AtAsync("more rates");
         await boss.PressAsync("Set the price for everybody");
         await boss.SeesAsync("“gpt-5-nano” costs what you set");
         await page.GetByLabel("Show", new() { Exact = true }).SelectOptionAsync("set");
@@ -61,6 +67,11 @@ public sealed class OperatorPagesTests(TestCluster cluster, Browser browser) : I
         await Assertions.Expect(row).ToContainTextAsync("$0.07 in");
         await Assertions.Expect(row).ToContainTextAsync("by you");
         await look.AtAsync("set by an operator");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change the price of gpt-5-nano" }).ClickAsync();
+        // What it has a price for is asked for at once.
+        await Assertions.Expect(audio).ToHaveValueAsync("64.00");
+        await Assertions.Expect(audio).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Button, new() { Name = "Take back the price of gpt-5-nano" }).ClickAsync();
         await look.AtAsync("take back");
         await boss.PressAsync("Take it back");

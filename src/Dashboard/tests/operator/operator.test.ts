@@ -1,7 +1,9 @@
+// @vitest-environment node
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { concernsOf } from '../../src/pages/operator/concerns';
 import type { Summary } from '../../src/pages/operator/operator-api';
-import { draftOf, ratesWords, readDollars, wishOf } from '../../src/pages/operator/price-draft';
+import { draftOf, isShown, kinds, ratesWords, readDollars, wishOf } from '../../src/pages/operator/price-draft';
 import { pricesPath, readPrice } from '../../src/pages/operator/prices-api';
 
 const well: Summary = {
@@ -34,12 +36,12 @@ test('A price is typed in dollars, and kept to the nano-dollar', () => {
   for (const odd of ['', 'x', '-1', '1.', '1.2345678901', '1,000.00']) expect(readDollars(odd)).toBeUndefined();
 });
 
-test('What is not typed stays as it was: searches, long input, lengths', () => {
-  const draft = { ...draftOf(price), input: '2', cachedInput: '0.2' };
-  expect(wishOf(draft, price)).toEqual({
+test('Every rate can be typed; what is not stays as it was, and what this page does not know, too', () => {
+  const draft = { ...draftOf(price), rates: { ...draftOf(price).rates, input: '2', cachedInput: '0.2', outputAudio: '64' } };
+  expect(wishOf(draft, { ...price, rates: { ...price.rates, newKind: 7 } })).toEqual({
     wish: {
       provider: 'openai', model: 'gpt-5', contextTokens: 400_000, maxOutputTokens: 128_000, longInput: price.longInput,
-      rates: { input: 2_000_000_000, cachedInput: 200_000_000, output: 10_000_000_000, webSearches: 10_000_000_000_000 },
+      rates: { input: 2_000_000_000, cachedInput: 200_000_000, output: 10_000_000_000, webSearches: 10_000_000_000_000, outputAudio: 64_000_000_000, newKind: 7 },
     },
   });
 });
@@ -47,12 +49,19 @@ test('What is not typed stays as it was: searches, long input, lengths', () => {
 test('What cannot be meant is told at its field, and nothing is sent', () => {
   expect(wishOf(draftOf(undefined), undefined)).toEqual({
     wrong: {
-      provider: 'Choose whose model it is.', model: 'Name the model as calls do.', input: 'Say at least what a million tokens of input cost.',
+      provider: 'Choose whose model it is.', model: 'Name the model as calls do.', rates: { input: 'Say at least what a million tokens of input cost.' },
     },
   });
-  expect(wishOf({ ...draftOf(price), output: 'dear', maxOutputTokens: '0' }, price)).toEqual({
-    wrong: { output: 'A sum in dollars, like 1.25.', maxOutputTokens: 'A number of tokens, like 128000.' },
+  expect(wishOf({ ...draftOf(price), rates: { webSearches: 'dear' }, maxOutputTokens: '0' }, price)).toEqual({
+    wrong: { rates: { webSearches: 'A sum in dollars, like 1.25.' }, maxOutputTokens: 'A number of tokens, like 128000.' },
   });
+});
+
+test('The form asks for every rate that the API takes, first for the common ones and those that the model has', () => {
+  const classes = readFileSync(new URL('../../../Server/Pricing/UsageClass.cs', import.meta.url), 'utf8').match(/^ {4}([A-Z]\w+),$/gm) ?? [];
+  const inApi = classes.map((line) => line.trim().slice(0, -1)).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+  expect(kinds.map(({ name }) => name).sort()).toEqual(inApi.sort());
+  expect(kinds.filter(({ name }) => isShown(name, price)).map(({ name }) => name)).toEqual(['input', 'output', 'cachedInput', 'webSearches']);
 });
 
 test('A price is told by its common rates, and by how many more there are', () => {

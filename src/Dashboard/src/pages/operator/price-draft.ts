@@ -1,23 +1,35 @@
 import { exactDollars, readCount } from '../../budgets/money';
 import type { Price, PriceWish, Rates } from './prices-api';
 
-/** What an operator types to set a price: dollars for a million tokens. */
+/** What an operator types to set a price: dollars for a million of what is counted. */
 export interface PriceDraft {
   readonly provider: string;
   readonly model: string;
-  readonly input: string;
-  readonly cachedInput: string;
-  readonly output: string;
   readonly contextTokens: string;
   readonly maxOutputTokens: string;
+  /** By what is counted; empty where it has no price. */
+  readonly rates: Readonly<Record<string, string>>;
 }
 
-const typedRates = ['input', 'cachedInput', 'output'] as const;
-const isTyped = (name: string): boolean => typedRates.some((one) => one === name);
+/** What can be counted, by the API's names, in the order in which it is asked for. */
+export const kinds: readonly { readonly name: string; readonly label: string }[] = [
+  { name: 'input', label: 'Input' }, { name: 'output', label: 'Output' }, { name: 'cachedInput', label: 'Cached input' },
+  { name: 'cacheWrite', label: 'Cache write' }, { name: 'cacheWriteLong', label: 'Cache write for an hour' },
+  { name: 'inputAudio', label: 'Audio input' }, { name: 'cachedInputAudio', label: 'Cached audio input' }, { name: 'outputAudio', label: 'Audio output' },
+  { name: 'inputImage', label: 'Image input' }, { name: 'cachedInputImage', label: 'Cached image input' }, { name: 'outputImage', label: 'Image output' },
+  { name: 'audioMilliseconds', label: 'Milliseconds of audio' }, { name: 'characters', label: 'Characters to speak' }, { name: 'images', label: 'Pictures made' },
+  { name: 'webSearches', label: 'Web searches' }, { name: 'fileSearches', label: 'File searches' }, { name: 'requests', label: 'Calls' },
+];
+
+/** Every model of words has them. */
+const common = ['input', 'output', 'cachedInput'];
+
+/** Those that are asked for at once: the common ones, and what the model has a price for. The others wait behind a word. */
+export const isShown = (name: string, price: Price | undefined): boolean => common.includes(name) || price?.rates[name] !== undefined;
 
 export const draftOf = (price: Price | undefined): PriceDraft => ({
   provider: price?.provider ?? '', model: price?.model ?? '',
-  input: typed(price?.rates['input']), cachedInput: typed(price?.rates['cachedInput']), output: typed(price?.rates['output']),
+  rates: Object.fromEntries(kinds.map(({ name }) => [name, typed(price?.rates[name])])),
   contextTokens: price?.contextTokens?.toString() ?? '', maxOutputTokens: price?.maxOutputTokens?.toString() ?? '',
 });
 
@@ -30,21 +42,22 @@ export function readDollars(text: string): number | undefined {
   return whole === undefined ? undefined : Number(whole) * 1_000_000_000 + Number(fraction.padEnd(9, '0'));
 }
 
-export type PriceWrong = Partial<Record<keyof PriceDraft, string>>;
+export type PriceWrong = Partial<Record<Exclude<keyof PriceDraft, 'rates'>, string>> & { readonly rates?: Readonly<Record<string, string>> };
 
-/** What was shown beside the typed rates (searches, audio, long input) stays as it was. */
+/** What this page does not know (a kind that the server counts since, long input) stays as it was. */
 export function wishOf(draft: PriceDraft, before: Price | undefined): { readonly wish: PriceWish } | { readonly wrong: PriceWrong } {
-  const wrong: { -readonly [Name in keyof PriceDraft]?: string } = {};
+  const wrong: { -readonly [Name in Exclude<keyof PriceDraft, 'rates'>]?: string } = {};
   if (draft.provider === '') wrong.provider = 'Choose whose model it is.';
   if (draft.model.trim() === '') wrong.model = 'Name the model as calls do.';
-  const rates: Record<string, number> = Object.fromEntries(Object.entries(before?.rates ?? {}).filter(([name]) => !isTyped(name)));
-  for (const name of typedRates) {
-    const text = draft[name].trim();
+  const rates: Record<string, number> = Object.fromEntries(Object.entries(before?.rates ?? {}).filter(([name]) => kinds.every((kind) => kind.name !== name)));
+  const wrongRates: Record<string, string> = {};
+  for (const { name } of kinds) {
+    const text = draft.rates[name]?.trim() ?? '';
     const nano = readDollars(text);
     if (nano !== undefined) rates[name] = nano;
-    else if (text !== '') wrong[name] = 'A sum in dollars, like 1.25.';
+    else if (text !== '') wrongRates[name] = 'A sum in dollars, like 1.25.';
   }
-  if (wrong.input === undefined && Object.keys(rates).length === 0) wrong.input = 'Say at least what a million tokens of input cost.';
+  if (Object.keys(wrongRates).length === 0 && Object.keys(rates).length === 0) wrongRates['input'] = 'Say at least what a million tokens of input cost.';
   const count = (name: 'contextTokens' | 'maxOutputTokens') => {
     const text = draft[name].trim();
     const read = text === '' ? undefined : readCount(text);
@@ -52,20 +65,17 @@ export function wishOf(draft: PriceDraft, before: Price | undefined): { readonly
     return read;
   };
   const [contextTokens, maxOutputTokens] = [count('contextTokens'), count('maxOutputTokens')];
-  return Object.keys(wrong).length > 0 ? { wrong } : {
+  const all = { ...wrong, ...(Object.keys(wrongRates).length > 0 && { rates: wrongRates }) };
+  return Object.keys(all).length > 0 ? { wrong: all } : {
     wish: { provider: draft.provider, model: draft.model.trim(), rates, contextTokens, maxOutputTokens, longInput: before?.longInput ?? [] },
   };
 }
-
-/** Those that are not typed, in dollars for a million: cache writes, audio, searches … */
-export const otherRates = (rates: Rates): readonly string[] =>
-  Object.entries(rates).filter(([name]) => !isTyped(name)).map(([name, nano]) => `${name} ${exactDollars(BigInt(nano))}`);
 
 const names: Readonly<Record<string, string>> = { input: 'in', cachedInput: 'cached', output: 'out' };
 
 /** What a million costs, the common ones first; what else is counted is told by its number. */
 export function ratesWords(rates: Rates): string {
-  const told = typedRates.flatMap((name) => (rates[name] === undefined ? [] : [`${exactDollars(BigInt(rates[name]))} ${names[name] ?? name}`]));
-  const others = otherRates(rates).length;
+  const told = Object.entries(names).flatMap(([name, word]) => (rates[name] === undefined ? [] : [`${exactDollars(BigInt(rates[name]))} ${word}`]));
+  const others = Object.keys(rates).filter((name) => !common.includes(name)).length;
   return [...told, ...others > 0 ? [`${others} more`] : []].join(' · ');
 }
