@@ -22,11 +22,19 @@ internal static class PagesEndpoints
 
     private static readonly string[] FilesAtRoot = ["favicon.svg", "llms.txt", "llms-full.txt"];
 
+    private const string Assets = "assets/";
+
+    /// <summary>For programs of others, on every origin. A page that names the hash of the script needs leave to read it, as for any file with one.</summary>
+    private const string Sdk = "sdk/";
+
     /// <summary>How the file begins that may compile WebAssembly.</summary>
-    private const string ArgonWorker = "assets/argon.worker-";
+    private const string ArgonWorker = Assets + "argon.worker-";
 
     /// <summary>Names of assets carry a hash of their content: what was once fetched is right for ever.</summary>
     private const string Immutable = "public, max-age=31536000, immutable";
+
+    /// <summary>Kept, and asked after each time.</summary>
+    private const string AskedAgain = "no-cache";
 
     private static readonly FrozenDictionary<string, string> ContentTypes = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -55,7 +63,7 @@ internal static class PagesEndpoints
     {
         var files = app.Services.GetRequiredService<PageFiles>().ByName;
         app.Use((context, next) => context.GetEndpoint() is null && (context.Request.Method is "GET" or "HEAD") && WantsHtml(context)
-            ? SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound)
+            ? SendAsync(context, files, Shell, StatusCodes.Status404NotFound)
             : next(context));
     }
 
@@ -65,12 +73,12 @@ internal static class PagesEndpoints
         var pages = app.MapGroup("").ExcludeFromDescription().OpenToAnyone().LoggedQuietly();
         string[] readOnly = ["GET", "HEAD"];
         foreach (var address in Pages)
-            pages.MapMethods(address, readOnly, context => SendPageAsync(context, files, Shell, StatusCodes.Status200OK));
+            pages.MapMethods(address, readOnly, context => SendAsync(context, files, Shell));
         foreach (var name in FilesAtRoot)
-            pages.MapMethods($"/{name}", readOnly, context => SendFileAsync(context, files, name));
+            pages.MapMethods($"/{name}", readOnly, context => SendAsync(context, files, name));
         pages.MapMethods("/docs/{document=index}", readOnly, context => SendDocumentAsync(context, files, $"docs/{context.Request.RouteValues["document"]}"));
-        pages.MapMethods("/sdk/{file=index.json}", readOnly, context => SendSdkAsync(context, files, $"sdk/{context.Request.RouteValues["file"]}"));
-        pages.MapMethods("/assets/{file}", readOnly, context => SendFileAsync(context, files, $"assets/{context.Request.RouteValues["file"]}"));
+        pages.MapMethods("/sdk/{file=index.json}", readOnly, context => SendAsync(context, files, $"{Sdk}{context.Request.RouteValues["file"]}"));
+        pages.MapMethods("/assets/{file}", readOnly, context => SendAsync(context, files, $"{Assets}{context.Request.RouteValues["file"]}"));
     }
 
     /// <summary>A page with a policy of its own, for those who are named to put into a frame.</summary>
@@ -94,38 +102,31 @@ internal static class PagesEndpoints
     private static Task SendDocumentAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
     {
         if (name.EndsWith(".md", StringComparison.Ordinal))
-            return SendFileAsync(context, files, name);
+            return SendAsync(context, files, name);
         if (files.ContainsKey($"{name}.html"))
-            return SendPageAsync(context, files, $"{name}.html", StatusCodes.Status200OK);
-        return WantsHtml(context) ? SendPageAsync(context, files, Shell, StatusCodes.Status404NotFound) : NotFound().ExecuteAsync(context);
+            return SendAsync(context, files, $"{name}.html");
+        return WantsHtml(context) ? SendAsync(context, files, Shell, StatusCodes.Status404NotFound) : NotFound().ExecuteAsync(context);
     }
 
-    private static Task SendPageAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name, int status)
+    /// <summary>Any of the files. How long it is kept, and what it and others may do with it, follows from what it is.</summary>
+    private static Task SendAsync(
+        HttpContext context, FrozenDictionary<string, PageFile> files, string name, int status = StatusCodes.Status200OK)
     {
         if (!files.TryGetValue(name, out var file))
-            return NotBuilt().ExecuteAsync(context);
+            return (name == Shell ? NotBuilt() : NotFound()).ExecuteAsync(context);
+        var (headers, isPage) = (context.Response.Headers, name.EndsWith(".html", StringComparison.Ordinal));
         context.Response.StatusCode = status;
-        context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;
-        return file.SendAsync(context, "no-cache");
-    }
-
-    private static Task SendFileAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
-    {
-        if (!files.TryGetValue(name, out var file))
-            return NotFound().ExecuteAsync(context);
+        if (isPage)
+            headers.ContentSecurityPolicy = SecurityHeaders.PagePolicy;
         if (name.StartsWith(ArgonWorker, StringComparison.Ordinal))
-            context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.ArgonWorkerPolicy;
-        return file.SendAsync(context, name.StartsWith("assets/", StringComparison.Ordinal) ? Immutable : "public, max-age=3600");
-    }
-
-    /// <summary>For programs of others, on every origin. A page that names the hash of the script needs leave to read it, as for any file with one.</summary>
-    private static Task SendSdkAsync(HttpContext context, FrozenDictionary<string, PageFile> files, string name)
-    {
-        if (!files.TryGetValue(name, out var file))
-            return NotFound().ExecuteAsync(context);
-        context.Response.Headers.AccessControlAllowOrigin = "*";
-        context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        return file.SendAsync(context, "no-cache");
+            headers.ContentSecurityPolicy = SecurityHeaders.ArgonWorkerPolicy;
+        if (name.StartsWith(Sdk, StringComparison.Ordinal))
+        {
+            headers.AccessControlAllowOrigin = "*";
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+            return file.SendAsync(context, AskedAgain);
+        }
+        return file.SendAsync(context, isPage ? AskedAgain : name.StartsWith(Assets, StringComparison.Ordinal) ? Immutable : "public, max-age=3600");
     }
 
     internal sealed record PageFiles(FrozenDictionary<string, PageFile> ByName);

@@ -108,8 +108,8 @@ internal static class ConsentEndpoints
             return Over(session);
         var vault = await vaults.GetAsync(accountId, cancel);
         var items = (await vaults.ListItemsAsync(vault.Id, cancel)).Where(item => Fits(session, app, item)).ToList();
-        foreach (var state in items.Count > 0 ? [LinkState.Authenticated, LinkState.KeyReady, LinkState.ConsentShown] : new[] { LinkState.Authenticated })
-            await store.MarkAsync(session.Id, state, cancel);
+        await store.MarkAsync(
+            session.Id, items.Count > 0 ? [LinkState.Authenticated, LinkState.KeyReady, LinkState.ConsentShown] : [LinkState.Authenticated], cancel);
         var present = ask.Connection is { } row ? await connections.FindAsync(accountId, row.Id, cancel) : null;
         var limits = await budgets.ListAsync(
             accountId, [accountId, .. items.Select(item => item.Id), .. present is null ? [] : new[] { present.Row.Id }], cancel);

@@ -59,7 +59,7 @@ internal sealed class LinkBrowserEndpoints(LinkStore store, TimeProvider clock, 
 
     private static async Task<IResult> ShowAsync(ClaimsPrincipal caller, LinkStore store, AppStore apps, CancellationToken cancel)
     {
-        await store.MarkAsync(caller.CredentialId(), LinkState.Opened, cancel);
+        await store.MarkAsync(caller.CredentialId(), [LinkState.Opened], cancel);
         var session = (await store.FindAsync(caller.CredentialId(), cancel))!;
         return TypedResults.Ok(Envelope.Of(new ShownSession(
             session.Id.ToString("N"), session.Status, Show(await apps.GetAsync(session.AppId, cancel)), session.Providers,

@@ -31,8 +31,6 @@ internal static class LinkState
 
     public static bool IsOpen(string state) => Undecided.Contains(state);
 
-    public static string[] Before(string state) => Undecided[..Math.Max(0, Array.IndexOf(Undecided, state))];
-
     /// <summary>What came of it; null while that is open.</summary>
     public static string? OutcomeOf(string state) => state == Exchanged ? Approved : IsOpen(state) ? null : state;
 }

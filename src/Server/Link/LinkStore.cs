@@ -77,11 +77,21 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
             .ToListAsync(cancel);
     }
 
-    /// <summary>Forward only, and once: reloading a page is no second step.</summary>
-    public async Task MarkAsync(Guid id, string state, CancellationToken cancel)
+    /// <summary>Forward only, and once: reloading a page is no second step. One statement, also for steps that are taken together.</summary>
+    public async Task MarkAsync(Guid id, IReadOnlyList<string> states, CancellationToken cancel)
     {
         await using var context = database.NewContext();
-        await MoveAsync(context, id, LinkState.Before(state), state, clock.GetUtcNow(), cancel);
+        var (order, steps, now) = (LinkState.Open.ToArray(), states.ToArray(), clock.GetUtcNow());
+        await context.Database.ExecuteSqlAsync($"""
+            WITH present AS (SELECT id, array_position({order}, status::text) AS place FROM link_sessions WHERE id = {id} AND expires_at > {now} FOR UPDATE),
+            ahead AS (
+                SELECT present.id, step.name, array_position({order}, step.name) AS place FROM present, unnest({steps}) AS step(name)
+                WHERE array_position({order}, step.name) > present.place),
+            moved AS (
+                UPDATE link_sessions SET status = ({order})[last.place] FROM (SELECT id, max(place) AS place FROM ahead GROUP BY id) AS last
+                WHERE link_sessions.id = last.id)
+            INSERT INTO link_events (session_id, name, at) SELECT id, name, {now} FROM ahead ORDER BY place
+            """, cancel);
     }
 
     public async Task RelayAsync(Guid id, Guid accountId, byte[] envelope, string actor, CancellationToken cancel)
@@ -240,6 +250,9 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
             builder.HasIndex(row => row.PublicTokenHash).IsUnique();
             builder.HasIndex(row => new { row.AppId, row.ExpiresAt });
             builder.HasIndex(row => row.CreatedAt);
+            // Who is forgotten after a day is sought each minute, among a month of those who are.
+            builder.HasIndex(row => row.CreatedAt, "IX_link_sessions_remembered")
+                .HasFilter("account_id IS NOT NULL OR client_user_id IS NOT NULL OR reason IS NOT NULL OR exit_reason IS NOT NULL OR relay IS NOT NULL");
             builder.HasOne<AppStore.AppRow>().WithMany().HasForeignKey(row => row.AppId).OnDelete(DeleteBehavior.Cascade);
         }
     }

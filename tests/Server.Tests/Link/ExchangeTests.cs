@@ -111,6 +111,29 @@ public sealed class ExchangeTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task Who_is_to_be_forgotten_is_not_sought_among_a_month_of_those_who_are()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        await run.App.ExchangeAsync(run.Ana, await ApproveAsync(run, new { clientUserId = "user-1", reason = "To help." }));
+        await run.Server.ExecuteAsync("""
+            INSERT INTO link_sessions SELECT (jsonb_populate_record(session, jsonb_build_object(
+                'id', gen_random_uuid(), 'link_token_hash', '\x' || md5(step::text) || md5(step::text), 'public_token_hash', null, 'account_id', null,
+                'client_user_id', null, 'reason', null, 'created_at', now() - step * interval '8 minutes'))).*
+            FROM link_sessions session, generate_series(1, 5000) AS step
+            """);
+        await run.Server.ExecuteAsync("ANALYZE link_sessions");
+        const string asked = "pg_stat_user_indexes WHERE indexrelname = 'IX_link_sessions_remembered' AND idx_scan > 0";
+        Assert.Equal(0, await run.Server.CountAsync(asked));
+
+        await run.Server.Services.GetRequiredService<ExchangeStore>().SweepAsync(TestContext.Current.CancellationToken);
+
+        // PostgreSQL counts what it did a moment later.
+        for (var left = 200; left > 0 && await run.Server.CountAsync(asked) == 0; left--)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(1, await run.Server.CountAsync(asked));
+    }
+
+    [Fact]
     public async Task A_public_token_that_comes_back_after_its_access_token_was_used_ends_the_connection()
     {
         await using var run = await LinkRun.StartAsync(cluster);

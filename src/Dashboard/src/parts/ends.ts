@@ -1,6 +1,6 @@
 // When a credential ends, as people choose it.
 
-const dayMs = 86_400_000;
+import { dayMs } from '../budgets/window';
 
 export const never = '';
 

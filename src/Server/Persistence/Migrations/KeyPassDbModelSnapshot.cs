@@ -1117,6 +1117,9 @@ namespace KeyPass.Server.Persistence.Migrations
 
                     b.HasIndex("AppId", "ExpiresAt");
 
+                    b.HasIndex(new[] { "CreatedAt" }, "IX_link_sessions_remembered")
+                        .HasFilter("account_id IS NOT NULL OR client_user_id IS NOT NULL OR reason IS NOT NULL OR exit_reason IS NOT NULL OR relay IS NOT NULL");
+
                     b.ToTable("link_sessions", (string)null);
                 });
 
