@@ -31,8 +31,9 @@ internal sealed class GrantLookupStore(Database database, VaultStore vaults, Bud
         var keys = (await vaults.ListGrantKeysAsync(found.grant.Id, cancel)).DistinctBy(held => held.Row.KeyId).ToList();
         var limits = await budgets.ListForCallsAsync(
             found.grant.AccountId, found.scope.ConnectionId ?? found.grant.Id, keys.ConvertAll(held => held.Row.KeyId), cancel);
-        // Test mode reaches nothing else, so that it needs no key of anybody's; one that its owner chose to put in is used before.
-        if (found.scope.IsTest && !keys.Exists(held => held.Provider == KeyChoice.Sandbox))
+        // A test key reaches nothing else, so that it needs no key of anybody's; one that its owner put in is used before. A connection has what was
+        // chosen for its app, and loses what is taken away.
+        if (found.scope is { IsTest: true, ConnectionId: null } && !keys.Exists(held => held.Provider == KeyChoice.Sandbox))
             keys.Add(GrantKey.OfServer(found.grant.Id, KeyChoice.Sandbox, SandboxHandler.Origin));
         return new LiveGrant(
             new GrantStore.Found(found.grant, found.wrap), found.scope, new GrantScope(found.scope.Providers, found.scope.Models, found.scope.Routes), keys,
