@@ -29,6 +29,18 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
     /// <summary>"Last used" is shown to people in minutes.</summary>
     private static readonly TimeSpan LastUsedStep = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan Counted = TimeSpan.FromDays(30);
+    private const int MostCounted = 100_000;
+
+    internal sealed class Counts
+    {
+        public required Guid Id { get; init; }
+        public required long Connections { get; init; }
+        public required long Asked { get; init; }
+        public required long Opened { get; init; }
+        public required long Approved { get; init; }
+    }
+
     internal sealed record Listed(AppRow App, IReadOnlyList<SecretRow> Secrets);
 
     public async Task<bool> AddAsync(AppRow app, SecretRow secret, string actor, CancellationToken cancel)
@@ -47,6 +59,30 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
     {
         await using var context = database.NewContext();
         return await ReadAsync(context, Living(context).Where(row => row.AccountId == accountId).OrderBy(row => row.CreatedAt), cancel);
+    }
+
+    /// <summary>
+    /// Of each app how many connections have not ended, and of those it asked in the last days how many looked and said yes. A session tells by itself how far
+    /// it came: its events need not be read for that. Of an app that asked very many the latest count.
+    /// </summary>
+    public async Task<IReadOnlyList<Counts>> CountAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var context = database.NewContext();
+        var now = clock.GetUtcNow();
+        var since = now - Counted;
+        return await context.Database.SqlQuery<Counts>($"""
+            SELECT app.id AS "Id", people.connections AS "Connections", asked.sessions AS "Asked", asked.opened AS "Opened", asked.approved AS "Approved"
+            FROM apps app
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS connections FROM connections WHERE app_id = app.id AND activated_at IS NOT NULL AND revoked_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > {now})) AS people
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS sessions, count(grant_id) AS approved,
+                    count(*) FILTER (WHERE grant_id IS NOT NULL OR status NOT IN ('created', 'expired')) AS opened
+                FROM (SELECT status, grant_id FROM link_sessions WHERE app_id = app.id AND created_at > {since} AND expires_at > {since}
+                    AND NOT is_update ORDER BY expires_at DESC LIMIT {MostCounted}) AS latest) AS asked
+            WHERE app.account_id = {accountId} AND app.deleted_at IS NULL
+            """).ToListAsync(cancel);
     }
 
     public async Task<Listed?> FindAsync(Guid accountId, Guid id, CancellationToken cancel)

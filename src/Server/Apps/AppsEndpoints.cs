@@ -31,7 +31,11 @@ internal static class AppsEndpoints
         string Id, string ClientId, string Name, string? Homepage, string? Logo, string Mode, IReadOnlyList<string> Origins,
         IReadOnlyList<string> RedirectUris, AppDomain? Domain, IReadOnlyList<AppSecretItem> Secrets, DateTimeOffset CreatedAt);
 
-    internal sealed record AppList(IReadOnlyList<AppItem> Items, string? NextCursor);
+    /// <summary>What an app has, and what came of what it asked for in the last 30 days.</summary>
+    /// <param name="Connections">That have not ended; some may be paused.</param>
+    internal sealed record AppCounts(string AppId, long Connections, long Asked, long Opened, long Approved);
+
+    internal sealed record AppList(IReadOnlyList<AppItem> Items, IReadOnlyList<AppCounts> Counts, string? NextCursor);
 
     /// <summary>The one time the secret is shown.</summary>
     internal sealed record MadeApp(AppItem App, string ClientSecret);
@@ -51,7 +55,10 @@ internal static class AppsEndpoints
     {
         var apps = app.MapGroup("/v1").WithTags("Apps");
         apps.MapGet("/apps", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
-            .WithName("listApps").WithSummary("The apps you registered").Produces<Envelope<AppList>>();
+            .WithName("listApps").WithSummary("The apps you registered")
+            .WithDescription("Beside them 'counts': of each app the connections that have not ended, and of the link sessions of the last 30 days how many were opened "
+                + "and approved.")
+            .Produces<Envelope<AppList>>();
         apps.MapGet("/apps/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getApp").WithSummary("One app").Produces<Envelope<AppItem>>().RefusesWith(Refusals.NotFound);
         apps.MapPost("/apps", CreateAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Manage).AnswersWithSecret()
@@ -91,7 +98,11 @@ internal static class AppsEndpoints
     }
 
     private static async Task<IResult> ListAsync(ClaimsPrincipal caller, AppStore store, CancellationToken cancel) =>
-        TypedResults.Ok(Envelope.Of(new AppList([.. (await store.ListAsync(caller.AccountId(), cancel)).Select(Show)], NextCursor: null)));
+        TypedResults.Ok(Envelope.Of(new AppList(
+            [.. (await store.ListAsync(caller.AccountId(), cancel)).Select(Show)],
+            [.. (await store.CountAsync(caller.AccountId(), cancel)).Select(one =>
+                new AppCounts(one.Id.ToString("N"), one.Connections, one.Asked, one.Opened, one.Approved))],
+            NextCursor: null)));
 
     private static async Task<IResult> GetAsync(string id, ClaimsPrincipal caller, AppStore store, CancellationToken cancel) =>
         await FindAsync(id, caller, store, cancel) is { } found ? TypedResults.Ok(Envelope.Of(Show(found))) : NotThere();

@@ -31,6 +31,36 @@ public sealed class FunnelTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task The_list_of_apps_tells_of_each_who_is_connected_and_what_came_of_what_it_asked()
+    {
+        await using var run = await LinkRun.StartAsync(cluster);
+        var (connectionId, _) = await run.ConnectAsync(new { clientUserId = "one" });
+        var (endedId, _) = await run.ConnectAsync(new { clientUserId = "two" });
+        using var ended = await run.Ana.DeleteAsync($"/v1/connections/{endedId}");
+        var seen = await run.App.AskAsync(run.Ana);
+        await seen.ConsentAsync(run.Ana);
+        await run.App.AskAsync(run.Ana);
+        using var update = await run.App.SendAsync(run.Ana, HttpMethod.Post, "/v1/link/sessions",
+            new { requestedProviders = new[] { "openai" }, budgetSuggestionCents = 900, connectionId });
+        var quiet = await TestApp.RegisterAsync(run.Developer);
+
+        var list = await TestApp.DataAsync(await run.Developer.GetAsync("/v1/apps"));
+        // What was asked long ago is no news, and neither is what nobody ever opened.
+        await run.Server.ExecuteAsync("UPDATE link_sessions SET status = 'expired' WHERE status = 'created'");
+        var later = await TestApp.DataAsync(await run.Developer.GetAsync("/v1/apps"));
+        await run.Server.ExecuteAsync("UPDATE link_sessions SET created_at = created_at - interval '31 days', expires_at = expires_at - interval '31 days'");
+        var old = await TestApp.DataAsync(await run.Developer.GetAsync("/v1/apps"));
+
+        string Of(JsonElement data, TestApp app) =>
+            data.GetProperty("counts").EnumerateArray().Single(one => one.GetProperty("appId").GetString() == app.Id).GetRawText();
+        Assert.Equal($$"""{"appId":"{{run.App.Id}}","connections":1,"asked":4,"opened":3,"approved":2}""", Of(list, run.App));
+        Assert.Equal(Of(list, run.App), Of(later, run.App));
+        Assert.Equal($$"""{"appId":"{{run.App.Id}}","connections":1,"asked":0,"opened":0,"approved":0}""", Of(old, run.App));
+        Assert.Equal($$"""{"appId":"{{quiet.Id}}","connections":0,"asked":0,"opened":0,"approved":0}""", Of(list, quiet));
+        Assert.Empty((await TestApp.DataAsync(await run.Ana.GetAsync("/v1/apps"))).GetProperty("counts").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Connections_are_counted_by_what_they_may_do_now()
     {
         await using var run = await LinkRun.StartAsync(cluster);

@@ -8,11 +8,11 @@ import { Notice } from '../../parts/Notice';
 import { Row, Rows, RowsToCome } from '../../parts/Rows';
 import { AppLogo } from './AppLogo';
 import { AppPills } from './AppPills';
-import { listApps, type App } from './apps-api';
+import { listCountedApps, type App, type AppCounts, type CountedApp } from './apps-api';
 import { RegisterApp } from './RegisterApp';
 
 export function AppsPage() {
-  const { data, trouble, reload } = useLoaded(listApps);
+  const { data, trouble, reload } = useLoaded(listCountedApps);
   const [registering, setRegistering] = useState(false);
   const register = <button type="button" class="button primary" onClick={() => { setRegistering(true); }}>Register an app</button>;
   const retry = <button type="button" class="button" onClick={() => { void reload(); }}>Try again</button>;
@@ -35,7 +35,7 @@ export function AppsPage() {
   );
 }
 
-function AppRows({ rows }: { readonly rows: readonly App[] }) {
+function AppRows({ rows }: { readonly rows: readonly CountedApp[] }) {
   return (
     <Rows label="Your apps" alone>
       {rows.map((app) => (
@@ -44,6 +44,8 @@ function AppRows({ rows }: { readonly rows: readonly App[] }) {
           title={<><AppLogo name={app.name} logo={app.logo} /><a href={`/apps/${app.id}`}>{app.name}</a> <AppPills app={app} /></>}
           under={app.domain ?? app.homepage ?? 'no homepage'}
           facts={[
+            { name: 'Connections', value: app.counts.connections === 0 ? <span class="muted">none</span> : app.counts.connections },
+            { name: 'Asked in 30 days', value: <Asked counts={app.counts} /> },
             { name: 'Last seen', value: <LastSeen app={app} /> },
             { name: 'Registered', value: <Moment at={app.createdAt} /> },
           ]}
@@ -51,6 +53,12 @@ function AppRows({ rows }: { readonly rows: readonly App[] }) {
       ))}
     </Rows>
   );
+}
+
+/** Of whom it asked, how many looked and how many said yes. */
+function Asked({ counts: { asked, opened, approved } }: { readonly counts: AppCounts }) {
+  if (asked === 0) return <span class="muted">nobody</span>;
+  return <>{asked} <span class="muted">· {opened} opened · {approved} approved</span></>;
 }
 
 /** When its server last proved itself. */

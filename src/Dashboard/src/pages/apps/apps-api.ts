@@ -1,5 +1,5 @@
 import { get, patch, post, remove } from '../../app/api';
-import { flagAt, needText, objectAt, objectsAt, textAt, textsAt, type JsonObject } from '../../app/json';
+import { flagAt, needText, numberAt, objectAt, objectsAt, textAt, textsAt, type JsonObject } from '../../app/json';
 
 /** What a developer registered, so that other people's accounts can be connected to it. */
 export interface App {
@@ -17,6 +17,14 @@ export interface App {
   readonly verifiedAt: string | undefined;
   readonly secrets: readonly AppSecret[];
   readonly createdAt: string;
+}
+
+/** What it has now, and what came of what it asked for in the last 30 days. */
+export interface AppCounts {
+  readonly connections: number;
+  readonly asked: number;
+  readonly opened: number;
+  readonly approved: number;
 }
 
 export interface AppSecret {
@@ -67,6 +75,19 @@ const readApp = (row: JsonObject): App => {
 
 export async function listApps(): Promise<readonly App[]> {
   return objectsAt(await get(path), 'items').map(readApp);
+}
+
+export interface CountedApp extends App {
+  readonly counts: AppCounts;
+}
+
+export async function listCountedApps(): Promise<readonly CountedApp[]> {
+  const data = await get(path);
+  const counts = new Map(objectsAt(data, 'counts').map((one) => [needText(one, 'appId'), one]));
+  return objectsAt(data, 'items').map(readApp).map((app) => {
+    const of = (name: string) => numberAt(counts.get(app.id) ?? {}, name) ?? 0;
+    return { ...app, counts: { connections: of('connections'), asked: of('asked'), opened: of('opened'), approved: of('approved') } };
+  });
 }
 
 export async function getApp(id: string): Promise<App> {
