@@ -169,7 +169,7 @@ public sealed class HomePagesTests(TestCluster cluster, Browser browser) : IAsyn
         await page.Keyboard.PressAsync("Tab");
         await Assertions.Expect(Row(page, "work").Locator(":focus")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("[data-marked]")).ToHaveCountAsync(0, new() { Timeout = 10_000 });
-        await page.GotoAsync("/keys?key=" + new string('0', 32));
+        await page.GotoAsync("/keys?row=" + new string('0', 32));
 
         await ana.SeesAsync("The key that you came for is not here any more");
         await page.IsAtAsync("/keys");

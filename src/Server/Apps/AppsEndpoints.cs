@@ -56,8 +56,8 @@ internal static class AppsEndpoints
         var apps = app.MapGroup("/v1").WithTags("Apps");
         apps.MapGet("/apps", ListAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("listApps").WithSummary("The apps you registered")
-            .WithDescription("Beside them 'counts': of each app the connections that have not ended, and of the link sessions of the last 30 days how many were opened "
-                + "and approved.")
+            .WithDescription("Beside them 'counts': of each app the connections that have not ended, and of the link sessions of the last 30 days how many "
+                + "were opened and approved.")
             .Produces<Envelope<AppList>>();
         apps.MapGet("/apps/{id}", GetAsync).Requires(Credentials.Session | Credentials.ManagementToken, Scope.Read)
             .WithName("getApp").WithSummary("One app").Produces<Envelope<AppItem>>().RefusesWith(Refusals.NotFound);

@@ -38,7 +38,8 @@ internal static class KeyChoice
     }
 
     private static RefusalResult NoKey(LiveGrant grant, CallAddress address) => grant.Limits.IsTest
-        ? Refusals.RouteNotAllowed.Because("This is a test key, which reaches the sandbox only: the sandbox does not speak at this address, or this key's scope leaves it out.")
+        ? Refusals.RouteNotAllowed.Because(
+            "This is a test key, which reaches the sandbox only: the sandbox does not speak at this address, or this key's scope leaves it out.")
         : Refusals.RouteNotAllowed.Because(
             $"This key holds no provider key that this address can use ({address.Surface} calls to the provider it names): its owner can add one.");
 

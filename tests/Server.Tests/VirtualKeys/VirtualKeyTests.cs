@@ -43,9 +43,11 @@ public sealed class VirtualKeyTests(TestCluster cluster)
                 using (var answer = await GatewayRun.SendAsync(program, "/v1/chat/completions", """{"model":"sandbox-long","messages":[]}"""))
                     await run.ReceiptAsync(answer);
         }
-        while ((await TestApp.DataAsync(await run.Ana.GetAsync("/v1/virtual-keys/" + ids["much"]))).GetProperty("budget").GetProperty("spentNanoUsd").GetInt64() == 0)
+        while ((await BudgetAsync()).GetProperty("spentNanoUsd").GetInt64() == 0)
             await Task.Delay(50, TestContext.Current.CancellationToken);
 
+        async Task<JsonElement> BudgetAsync() =>
+            (await TestApp.DataAsync(await run.Ana.GetAsync("/v1/virtual-keys/" + ids["much"]))).GetProperty("budget");
         var pages = new List<List<string?>>();
         for (string? cursor = ""; cursor is not null;)
         {

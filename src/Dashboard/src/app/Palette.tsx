@@ -63,7 +63,7 @@ async function listNamed(): Promise<readonly Place[]> {
   const [held, connections, apps] = await Promise.all([listKeys(), listConnections(), listApps()]);
   return [
     ...held.map(({ id, provider, label }) => ({
-      value: `/keys${searchOf({ key: id })}`, label: label ?? provider, hint: label === undefined ? 'provider key' : `${provider} key`,
+      value: `/keys${searchOf({ row: id })}`, label: label ?? provider, hint: label === undefined ? 'provider key' : `${provider} key`,
     })),
     ...connections.map(({ id, app }) => ({ value: `/connections/${id}`, label: app, hint: 'connected app' })),
     ...apps.map(({ id, name }) => ({ value: `/apps/${id}`, label: name, hint: 'your app' })),

@@ -15,22 +15,22 @@ export interface Pointed {
 export const rowId = (id: string): string => `row-${id}`;
 
 /**
- * A link to one row of a list, as `/keys?key=…`: brings it into view, gives it focus and marks it. Then the address is the list's again, so that the same
+ * A link to one row of a list, as `/keys?row=…`: brings it into view, gives it focus and marks it. Then the address is the list's again, so that the same
  * link leads there again, and what is done meanwhile is not followed by a jump.
  */
-export function usePointed(name: string, ids: readonly string[] | undefined): Pointed {
-  const [{ [name]: asked }, change] = useQuery();
+export function usePointed(ids: readonly string[] | undefined): Pointed {
+  const [{ row: asked }, change] = useQuery();
   const [marked, setMarked] = useState<string>();
   const [missing, setMissing] = useState(false);
   useEffect(() => {
     if (asked === undefined || ids === undefined) return;
-    const row = ids.includes(asked) ? document.getElementById(rowId(asked)) : null;
-    setMissing(row === null);
-    setMarked(row === null ? undefined : asked);
-    row?.focus({ preventScroll: true });
-    row?.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
-    change({ [name]: '' });
-  }, [name, asked, ids, change]);
+    const element = ids.includes(asked) ? document.getElementById(rowId(asked)) : null;
+    setMissing(element === null);
+    setMarked(element === null ? undefined : asked);
+    element?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
+    change({ row: '' });
+  }, [asked, ids, change]);
   useEffect(() => {
     if (marked === undefined) return undefined;
     const over = setTimeout(() => { setMarked(undefined); }, markedMs);

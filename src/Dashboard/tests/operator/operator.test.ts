@@ -41,7 +41,9 @@ test('Every rate can be typed; what is not stays as it was, and what this page d
   expect(wishOf(draft, { ...price, rates: { ...price.rates, newKind: 7 } })).toEqual({
     wish: {
       provider: 'openai', model: 'gpt-5', contextTokens: 400_000, maxOutputTokens: 128_000, longInput: price.longInput,
-      rates: { input: 2_000_000_000, cachedInput: 200_000_000, output: 10_000_000_000, webSearches: 10_000_000_000_000, outputAudio: 64_000_000_000, newKind: 7 },
+      rates: {
+        input: 2_000_000_000, cachedInput: 200_000_000, output: 10_000_000_000, webSearches: 10_000_000_000_000, outputAudio: 64_000_000_000, newKind: 7,
+      },
     },
   });
 });

@@ -63,8 +63,9 @@ export async function readHome(reader: Reader): Promise<Home> {
     month, newest, budget: readBudget(account),
     attention: objectsAt(attention, 'items').filter((item) => (numberAt(item, 'percent') ?? near) >= near).map(readAttention),
     limited: nearest([
-      ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: `/keys${searchOf({ key: id })}`, budget })),
-      ...objectsAt(limitedKeys, 'items').map(readVirtualKey).map(({ id, name, budget }) => ({ id, name, href: `/virtual-keys${searchOf({ q: name })}`, budget })),
+      ...held.map(({ id, provider, label, budget }) => ({ id, name: label ?? provider, href: `/keys${searchOf({ row: id })}`, budget })),
+      ...objectsAt(limitedKeys, 'items').map(readVirtualKey)
+        .map(({ id, name, budget }) => ({ id, name, href: `/virtual-keys${searchOf({ q: name })}`, budget })),
       ...apps.map(({ id, app, budget }) => ({ id, name: app, href: `/connections/${id}`, budget })),
     ].flatMap(({ budget, ...one }) => (budget === undefined ? [] : [{ ...one, budget }]))),
     has: { usable: held.filter(isInVault).length, callers: made.length + apps.length, trying: made.some(({ test }) => test) },
@@ -81,7 +82,7 @@ function placeOf(about: string, id: string): { readonly href: string; readonly a
   switch (about) {
     case 'account': return { href: '/settings', action: 'Change the limit' };
     case 'virtual_key': return { href: '/virtual-keys', action: 'Change the limit' };
-    case 'provider_key': return { href: `/keys${searchOf({ key: id })}`, action: 'Look at the key' };
+    case 'provider_key': return { href: `/keys${searchOf({ row: id })}`, action: 'Look at the key' };
     case 'approval': return { href: '/keys/approvals', action: 'Decide' };
     case 'connection': return { href: `/connections/${id}`, action: 'Look at it' };
     default: return { href: '/usage', action: 'Look at it' };

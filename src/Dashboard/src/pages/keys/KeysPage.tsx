@@ -31,7 +31,7 @@ export function KeysPage() {
   const [said, setSaid] = useState<Said>();
   const [testing, setTesting] = useState<string>();
   const ids = useMemo(() => shown?.rows.map(({ id }) => id), [shown]);
-  const { marked, missing } = usePointed('key', ids);
+  const { marked, missing } = usePointed(ids);
   const close = () => { setAsking(undefined); };
   const done = (words: ComponentChildren, kind: Said['kind'] = 'good') => {
     close();

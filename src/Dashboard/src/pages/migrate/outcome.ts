@@ -68,7 +68,9 @@ function endOf({ expiresAt }: OwnKey, reader: Reader): string {
 
 function providersOf({ providers, test }: OwnKey, known: readonly Provider[]): Finding {
   if (test && !providers.includes('sandbox')) {
-    return { state: 'bad', title: 'The sandbox is left out', detail: 'A test key reaches nothing else, and this one’s limits name other vendors only.', mend: owner };
+    return {
+      state: 'bad', title: 'The sandbox is left out', detail: 'A test key reaches nothing else, and this one’s limits name other vendors only.', mend: owner,
+    };
   }
   if (providers.length === 0) {
     return { state: 'bad', title: 'No provider key', detail: 'It holds none that it may use, so every call is refused.', mend: owner };

@@ -17,8 +17,8 @@ export const kinds: readonly { readonly name: string; readonly label: string }[]
   { name: 'cacheWrite', label: 'Cache write' }, { name: 'cacheWriteLong', label: 'Cache write for an hour' },
   { name: 'inputAudio', label: 'Audio input' }, { name: 'cachedInputAudio', label: 'Cached audio input' }, { name: 'outputAudio', label: 'Audio output' },
   { name: 'inputImage', label: 'Image input' }, { name: 'cachedInputImage', label: 'Cached image input' }, { name: 'outputImage', label: 'Image output' },
-  { name: 'audioMilliseconds', label: 'Milliseconds of audio' }, { name: 'characters', label: 'Characters to speak' }, { name: 'images', label: 'Pictures made' },
-  { name: 'webSearches', label: 'Web searches' }, { name: 'fileSearches', label: 'File searches' }, { name: 'requests', label: 'Calls' },
+  { name: 'audioMilliseconds', label: 'Milliseconds of audio' }, { name: 'characters', label: 'Characters to speak' },
+  { name: 'images', label: 'Pictures made' }, { name: 'webSearches', label: 'Web searches' }, { name: 'fileSearches', label: 'File searches' }, { name: 'requests', label: 'Calls' },
 ];
 
 /** Every model of words has them. */
@@ -46,7 +46,7 @@ export type PriceWrong = Partial<Record<Exclude<keyof PriceDraft, 'rates'>, stri
 
 /** What this page does not know (a kind that the server counts since, long input) stays as it was. */
 export function wishOf(draft: PriceDraft, before: Price | undefined): { readonly wish: PriceWish } | { readonly wrong: PriceWrong } {
-  const wrong: { -readonly [Name in Exclude<keyof PriceDraft, 'rates'>]?: string } = {};
+  const wrong: Partial<Record<Exclude<keyof PriceDraft, 'rates'>, string>> = {};
   if (draft.provider === '') wrong.provider = 'Choose whose model it is.';
   if (draft.model.trim() === '') wrong.model = 'Name the model as calls do.';
   const rates: Record<string, number> = Object.fromEntries(Object.entries(before?.rates ?? {}).filter(([name]) => kinds.every((kind) => kind.name !== name)));

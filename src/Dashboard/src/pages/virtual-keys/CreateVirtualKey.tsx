@@ -65,7 +65,9 @@ function CreateForm({ usable, onMade, onClose }: { readonly usable: UsableKeys; 
         <Choice legend="Mode" options={modes} chosen={mode} onChange={setMode} />
         {/* Without keys there is nothing to tick, and so no place that could say it. */}
         {tried && wrong.keyIds !== undefined && usable.rows.length === 0 && (
-          <Notice kind="bad">A live key calls with a provider key, and you have none yet. <a href="/keys">Add a provider key</a>, or make this a test key.</Notice>
+          <Notice kind="bad">
+            A live key calls with a provider key, and you have none yet. <a href="/keys">Add a provider key</a>, or make this a test key.
+          </Notice>
         )}
         {trouble && Object.keys(told).length === 0 && <Notice kind="bad">{trouble.message}</Notice>}
         {busy && <Working>{isManaged() ? 'Making the key.' : 'Making the key in this browser and sealing its provider keys for it.'}</Working>}

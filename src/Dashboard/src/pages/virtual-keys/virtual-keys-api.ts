@@ -66,8 +66,8 @@ export interface Wish {
 }
 
 /** What it calls, for an example that works. A test key reaches the sandbox with whatever keys. */
-export const calledBy = (test: boolean, keys: readonly { readonly provider: string }[]): readonly string[] =>
-  (test ? ['sandbox'] : keys.map(({ provider }) => provider));
+export const calledBy = (test: boolean, held: readonly { readonly provider: string }[]): readonly string[] =>
+  (test ? ['sandbox'] : held.map(({ provider }) => provider));
 
 const prefixOf = ({ test }: { readonly test: boolean }) => (test ? 'km_test_' : 'km_live_');
 const hintOf = (credential: string): string => credential.slice(-4);
