@@ -16,8 +16,8 @@ const pageBudgetBytes = {
   // With the chart, the table of calls, and the example for who is new.
   'pages/home/HomePage': 20_600,
   // With what may stand in a key of each vendor, sealed here or sent to a server that manages the vault; and, as the ones below that set one, budgets:
-  // exact money, when periods end in every zone, and what a change will do.
-  'pages/keys/KeysPage': 28_700, 'pages/approvals/ApprovalsPage': 8_700, 'pages/connections/ConnectionsPage': 12_900,
+  // exact money, when periods end in every zone, and what a change will do. Links lead to one of its rows.
+  'pages/keys/KeysPage': 29_200, 'pages/approvals/ApprovalsPage': 8_700, 'pages/connections/ConnectionsPage': 12_900,
   // A key is added in passing.
   'pages/link/ConsentPage': 22_000,
   // With the examples for a dozen SDKs and tools, each beside what it was, and a search among thousands.
@@ -26,13 +26,13 @@ const pageBudgetBytes = {
   'pages/migrate/MigratePage': 24_600,
   // What is chosen in them stands in their addresses. The logs follow what happens, and look for a caller by name.
   'pages/usage/UsagePage': 10_100, 'pages/logs/LogsPage': 12_300, 'pages/logs/ReceiptPage': 11_700,
-  // One app has the code for its server and its page beside it.
-  'pages/apps/AppsPage': 8_300, 'pages/apps/AppPage': 12_600,
+  // Each with who is connected, and what came of what it asked. One app has the code for its server and its page beside it.
+  'pages/apps/AppsPage': 8_600, 'pages/apps/AppPage': 12_700,
   // The security page has the list of passwords that are tried first, too, and both ways between sealed and managed.
-  'pages/settings/AccountPage': 13_300, 'pages/settings/AuditPage': 8_200, 'pages/settings/SecurityPage': 22_200, 'pages/settings/TokensPage': 10_700,
-  'pages/settings/InvitesPage': 6_200,
-  // With the prices of every model, and how one is set.
-  'pages/operator/OperatorPage': 9_700,
+  'pages/settings/AccountPage': 13_300, 'pages/settings/AuditPage': 8_300, 'pages/settings/SecurityPage': 22_200, 'pages/settings/TokensPage': 10_800,
+  'pages/settings/InvitesPage': 6_300,
+  // With the prices of every model, and how one is set, for all that can be counted.
+  'pages/operator/OperatorPage': 9_900,
 };
 /** A worker is fetched once, beside a page, when the vault is first asked. */
 const workerBudgetBytes = { 'argon.worker': 19_000, 'vault.worker': 23_000 };
