@@ -58,7 +58,7 @@ function AppRows({ rows }: { readonly rows: readonly CountedApp[] }) {
 /** Of whom it asked, how many looked and how many said yes. */
 function Asked({ counts: { asked, opened, approved } }: { readonly counts: AppCounts }) {
   if (asked === 0) return <span class="muted">nobody</span>;
-  return <>{asked} <span class="muted">· {opened} opened · {approved} approved</span></>;
+  return <>{asked} <span class="muted">· {opened}&nbsp;opened · {approved}&nbsp;approved</span></>;
 }
 
 /** When its server last proved itself. */

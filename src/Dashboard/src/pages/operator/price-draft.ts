@@ -18,7 +18,8 @@ export const kinds: readonly { readonly name: string; readonly label: string }[]
   { name: 'inputAudio', label: 'Audio input' }, { name: 'cachedInputAudio', label: 'Cached audio input' }, { name: 'outputAudio', label: 'Audio output' },
   { name: 'inputImage', label: 'Image input' }, { name: 'cachedInputImage', label: 'Cached image input' }, { name: 'outputImage', label: 'Image output' },
   { name: 'audioMilliseconds', label: 'Milliseconds of audio' }, { name: 'characters', label: 'Characters to speak' },
-  { name: 'images', label: 'Pictures made' }, { name: 'webSearches', label: 'Web searches' }, { name: 'fileSearches', label: 'File searches' }, { name: 'requests', label: 'Calls' },
+  { name: 'images', label: 'Pictures made' },
+  { name: 'webSearches', label: 'Web searches' }, { name: 'fileSearches', label: 'File searches' }, { name: 'requests', label: 'Calls' },
 ];
 
 /** Every model of words has them. */
