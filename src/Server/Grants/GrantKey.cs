@@ -6,7 +6,7 @@ namespace KeyPass.Server.Grants;
 internal sealed record GrantKey(GrantStore.SealedKeyRow Row, string Provider, string Origin)
 {
     /// <summary>In no vault, and no secret: what the server itself answers to. Nothing is sealed, and no receipt names it.</summary>
-    public bool IsOfServer => Row.Envelope.Length == 0;
+    public bool IsOfServer => Row.KeyId == Guid.Empty;
 
     public static GrantKey OfServer(Guid grantId, string provider, string origin) => new(
         new GrantStore.SealedKeyRow { Id = Guid.Empty, GrantId = grantId, KeyId = Guid.Empty, Version = 0, Priority = int.MaxValue, Envelope = [] },

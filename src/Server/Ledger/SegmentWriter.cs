@@ -26,7 +26,8 @@ internal sealed unsafe class SegmentWriter : IDisposable
     {
         _header = header;
         _seed = seed;
-        _file = MemoryMappedFile.CreateFromFile(file, mapName: null, header.Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(
+            file, mapName: null, header.Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, header.Size);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }

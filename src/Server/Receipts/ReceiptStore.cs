@@ -89,6 +89,10 @@ internal sealed class ReceiptStore(Database database, ReceiptSettings settings)
         {
             // Another server did it in the same moment.
         }
+        catch (PostgresException late) when (late.SqlState == PostgresErrorCodes.CheckViolation)
+        {
+            // Receipts of that day came before it was opened, as out of a backup: they stay with the others, and those to come join them.
+        }
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter writer, Receipt receipt, CancellationToken cancel)
