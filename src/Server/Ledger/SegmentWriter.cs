@@ -41,6 +41,7 @@ internal sealed unsafe class SegmentWriter : IDisposable
     {
         var draft = path + ".new";
         FileStream? file = null;
+        SegmentWriter? writer = null;
         try
         {
             file = new FileStream(draft, new FileStreamOptions
@@ -54,7 +55,7 @@ internal sealed unsafe class SegmentWriter : IDisposable
             // A promise of room is not enough: where a file system gives none, memory that cannot be written ends the process.
             for (var left = header.Size; left > 0; left -= ZeroBytes)
                 file.Write(Zeros.AsSpan(0, (int)Math.Min(left, ZeroBytes)));
-            var writer = new SegmentWriter(file, header, JournalRecord.SeedOf(header.Incarnation));
+            writer = new SegmentWriter(file, header, JournalRecord.SeedOf(header.Incarnation));
             writer.Mark(RecordKind.End, header.FirstSequence);
             writer.Put(header);
             File.Move(draft, path, overwrite: true);
@@ -62,6 +63,7 @@ internal sealed unsafe class SegmentWriter : IDisposable
         }
         catch (Exception failure) when (JournalUnwritable.Because(failure))
         {
+            writer?.Dispose();
             file?.Dispose();
             TryDelete(draft);
             throw new JournalUnwritable(failure);
