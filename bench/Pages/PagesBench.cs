@@ -77,6 +77,7 @@ internal static class PagesBench
         [
             ("Virtual keys, first page", "/v1/virtual-keys?limit=50"),
             ("Virtual keys, a page far down", "/v1/virtual-keys?limit=50&cursor=" + lastKeys),
+            ("Virtual keys, nearest to their limits", "/v1/virtual-keys?sort=nearest&limit=6"),
             ("Logs, first page", "/v1/logs?limit=50"),
             ("Logs, a page far down", "/v1/logs?limit=50&cursor=" + lastLogs),
             ("Logs, one model's", "/v1/logs?limit=50&model=gpt-5-3"),
