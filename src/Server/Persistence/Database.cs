@@ -105,9 +105,7 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>It is away, or was for a moment: whoever asked is to try again.</summary>
-    public static bool IsBehind(Exception failure) => failure is DbException or { InnerException: DbException }
-        // What its client says where a connection broke between two of our calls.
-        || (failure is InvalidOperationException or TimeoutException && failure.Source == nameof(Npgsql));
+    public static bool IsBehind(Exception failure) => failure is DbException or { InnerException: DbException };
 
     /// <summary>Reachable and migrated, asked afresh.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancel)

@@ -91,7 +91,7 @@ public sealed class LostDatabaseTests(TestCluster cluster)
             var text = await answer.Content.ReadAsStringAsync(CancellationToken.None);
             // 503 where nobody can know what is left: never another no, and never a yes without a receipt.
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.PaymentRequired or HttpStatusCode.ServiceUnavailable,
-                $"{answer.StatusCode}: {text}");
+                $"{answer.StatusCode}: {text}; {Recording.Logs.LastOrDefault(line => line.StartsWith("KeyPass.Unexpected", StringComparison.Ordinal))}");
             if (answer.StatusCode == HttpStatusCode.OK)
                 whole.Enqueue(answer.Headers.GetValues("x-keypass-request-id").Single());
             else
