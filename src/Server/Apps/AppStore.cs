@@ -30,7 +30,10 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
     private static readonly TimeSpan LastUsedStep = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Counted = TimeSpan.FromDays(30);
-    private const int MostCounted = 100_000;
+
+    /// <summary>Of an app that asked more often, the latest sessions count.</summary>
+    public const int MostCounted = 100_000;
+
 
     internal sealed class Counts
     {
@@ -63,7 +66,7 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
 
     /// <summary>
     /// Of each app how many connections have not ended, and of those it asked in the last days how many looked and said yes. A session tells by itself how far
-    /// it came: its events need not be read for that. Of an app that asked very many the latest count.
+    /// it came: its events need not be read for that.
     /// </summary>
     public async Task<IReadOnlyList<Counts>> CountAsync(Guid accountId, CancellationToken cancel)
     {

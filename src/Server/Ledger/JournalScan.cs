@@ -76,7 +76,8 @@ internal sealed class JournalScan(Guid incarnation, string bootId)
             if (!JournalRecord.TryRead(bytes[at..], _seed, out var record) || !IsPlausible(record, first, bytes.Length))
             {
                 // Behind the mark of the end lies at most what somebody was killed over, who has told nobody that it is written.
-                damagedAt = _mark == RecordKind.End ? damagedAt : at;
+                if (_mark != RecordKind.End)
+                    damagedAt = at;
                 at++;
                 continue;
             }

@@ -80,9 +80,7 @@ internal sealed class ConsentStore(Database database, VaultStore vaults, Connect
         vaults.ChangeAsync(vault, async context =>
         {
             var now = clock.GetUtcNow();
-            var moved = await context.Set<LinkStore.SessionRow>()
-                .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenHash == session.PublicTokenHash
-                    && row.PublicTokenEndsAt > now)
+            var moved = await LinkStore.Exchangeable(context, session, now)
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.PublicTokenHash, next.Hash).SetProperty(row => row.PublicTokenEndsAt, next.ExpiresAt)
                     .SetProperty(row => row.Relay, (byte[]?)null), cancel);
             if (moved != 1)

@@ -22,9 +22,7 @@ internal sealed class ExchangeStore(Database database, ConnectionStore connectio
         await using var context = database.NewContext();
         await using var transaction = await context.Database.BeginTransactionAsync(cancel);
         var now = clock.GetUtcNow();
-        var moved = await context.Set<LinkStore.SessionRow>()
-            .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenHash == session.PublicTokenHash
-                && row.PublicTokenEndsAt > now)
+        var moved = await LinkStore.Exchangeable(context, session, now)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, LinkState.Exchanged).SetProperty(row => row.ExchangedAt, now)
                 .SetProperty(row => row.ExchangeMark, mark), cancel);
         if (moved != 1 || await ConnectionStore.LockAsync(context, session.ConnectionId!.Value, cancel) is not { } connection)

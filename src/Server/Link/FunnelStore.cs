@@ -1,3 +1,4 @@
+using KeyPass.Server.Apps;
 using KeyPass.Server.Persistence;
 using Microsoft.EntityFrameworkCore;
 
@@ -6,9 +7,6 @@ namespace KeyPass.Server.Link;
 /// <summary>How far people came whom an app asked.</summary>
 internal sealed class FunnelStore(Database database, TimeProvider clock)
 {
-    /// <summary>Of an app with more the latest count.</summary>
-    private const int MostSessions = 100_000;
-
     /// <summary>Sessions that came as far, and ended alike. Updates are none of them: who changes a connection has one.</summary>
     public async Task<IReadOnlyList<Group>> SumAsync(Guid appId, CancellationToken cancel)
     {
@@ -17,7 +15,7 @@ internal sealed class FunnelStore(Database database, TimeProvider clock)
         return await context.Database.SqlQuery<Group>($"""
             WITH latest AS (
                 SELECT id, status FROM link_sessions WHERE app_id = {appId} AND expires_at > {since} AND NOT is_update
-                ORDER BY expires_at DESC LIMIT {MostSessions}),
+                ORDER BY expires_at DESC LIMIT {AppStore.MostCounted}),
             far AS (
                 SELECT latest.status, max(array_position({steps}, event.name::text)) - 1 AS reached
                 FROM latest JOIN link_events event ON event.session_id = latest.id GROUP BY latest.id, latest.status)

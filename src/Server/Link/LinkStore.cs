@@ -94,6 +94,11 @@ internal sealed class LinkStore(Database database, AuditStore audit, TimeProvide
             """, cancel);
     }
 
+    /// <summary>What was approved, while the public token that is known of it can be exchanged: of those who ask at once, one changes it.</summary>
+    public static IQueryable<SessionRow> Exchangeable(KeyPassDb context, SessionRow session, DateTimeOffset now) => context.Set<SessionRow>()
+        .Where(row => row.Id == session.Id && row.Status == LinkState.Approved && row.PublicTokenHash == session.PublicTokenHash
+            && row.PublicTokenEndsAt > now);
+
     public async Task RelayAsync(Guid id, Guid accountId, byte[] envelope, string actor, CancellationToken cancel)
     {
         await using var context = database.NewContext();

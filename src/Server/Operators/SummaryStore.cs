@@ -1,5 +1,4 @@
 using KeyPass.Server.Persistence;
-using Npgsql;
 
 namespace KeyPass.Server.Operators;
 
@@ -38,7 +37,7 @@ internal sealed class SummaryStore(Database database, TimeProvider clock)
     public async Task<(string Migration, Counts Counts, SharedLedger Ledger)> ReadAsync(CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand(Question);
-        command.Parameters.Add(new NpgsqlParameter { Value = clock.GetUtcNow() });
+        command.Parameters.AddWithValue(clock.GetUtcNow());
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         var column = 1;
