@@ -6,6 +6,11 @@ namespace KeyPass.Server.Gateway;
 /// <param name="Retry">How long to wait for the next; null where this one passed.</param>
 internal readonly record struct RateReading(int Limit, long Remaining, TimeSpan Whole, TimeSpan? Retry);
 
+/// <summary>What the limits by count said to one call.</summary>
+/// <param name="No">Of the one that says no; null where the call may go.</param>
+/// <param name="Limited">Which that is.</param>
+internal readonly record struct RateAnswer(RateReading? Requests, RateReading? Tokens, RateReading? No = null, string? Limited = null);
+
 /// <summary>
 /// How often and how much one grant calls on this server. Several servers share a limit evenly, which makes it a soft one; money is the hard one.
 /// </summary>
@@ -20,32 +25,25 @@ internal sealed class RateGate
     private int _running;
     private long _usedAt;
 
-    public RateReading? Requests { get; private set; }
-
-    public RateReading? Tokens { get; private set; }
-
-    /// <summary>Null where the call may go: <see cref="Leave"/> follows it then.</summary>
-    public RateReading? TryEnter(ScopeStore.ScopeRow limits, int bodyBytes, int servers, TimeProvider clock, out string limited)
+    /// <summary>Where nothing says no, <see cref="Leave"/> follows the call.</summary>
+    public RateAnswer TryEnter(ScopeStore.ScopeRow limits, int bodyBytes, int servers, TimeProvider clock)
     {
         lock (_gate)
         {
             var now = _usedAt = clock.GetTimestamp();
-            limited = "concurrent";
-            if (limits.Concurrent is { } concurrent && _running >= Share(concurrent, servers))
-                return new RateReading(concurrent, 0, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
             var asked = Math.Max(1, bodyBytes / BytesPerToken);
-            Requests = Read(ref _requests, limits.RequestsPerMinute, 1, servers, now, clock);
-            Tokens = Read(ref _tokens, limits.TokensPerMinute, asked, servers, now, clock);
-            limited = "requests";
-            if (Requests is { Retry: not null } tooOften)
-                return tooOften;
-            limited = "tokens";
-            if (Tokens is { Retry: not null } tooMuch)
-                return tooMuch;
+            var requests = Read(ref _requests, limits.RequestsPerMinute, 1, servers, now, clock);
+            var tokens = Read(ref _tokens, limits.TokensPerMinute, asked, servers, now, clock);
+            if (limits.Concurrent is { } concurrent && _running >= Share(concurrent, servers))
+                return new RateAnswer(requests, tokens, new RateReading(concurrent, 0, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), "concurrent");
+            if (requests is { Retry: not null } tooOften)
+                return new RateAnswer(requests, tokens, tooOften, "requests");
+            if (tokens is { Retry: not null } tooMuch)
+                return new RateAnswer(requests, tokens, tooMuch, "tokens");
             _requests.Take(1);
             _tokens.Take(asked);
             _running++;
-            return null;
+            return new RateAnswer(requests, tokens);
         }
     }
 

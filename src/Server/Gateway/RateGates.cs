@@ -17,6 +17,15 @@ internal sealed class RateGates(Node node, TimeProvider clock)
 {
     private const int ManyGates = 10_000;
 
+    private static readonly Names Requests = new("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests");
+    private static readonly Names Tokens = new("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens");
+
+    private static readonly Names AnthropicRequests = new(
+        "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset", ResetIsTime: true);
+
+    private static readonly Names AnthropicTokens = new(
+        "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset", ResetIsTime: true);
+
     private readonly ConcurrentDictionary<Guid, RateGate> _gates = new();
 
     /// <summary>Null where nothing limits it, or it may go; the pass then is to be left.</summary>
@@ -28,33 +37,29 @@ internal sealed class RateGates(Node node, TimeProvider clock)
         if (_gates.Count > ManyGates)
             ForgetIdle();
         var gate = _gates.GetOrAdd(grant.Id, static _ => new RateGate());
-        var no = gate.TryEnter(grant.Limits, bodyBytes, node.Living, clock, out var limited);
-        Tell(headers, surface, "requests", gate.Requests);
-        Tell(headers, surface, "tokens", gate.Tokens);
-        if (no is not { Retry: { } wait } reading)
+        var answer = gate.TryEnter(grant.Limits, bodyBytes, node.Living, clock);
+        var isAnthropic = surface == Surface.Anthropic;
+        Tell(headers, isAnthropic ? AnthropicRequests : Requests, answer.Requests);
+        Tell(headers, isAnthropic ? AnthropicTokens : Tokens, answer.Tokens);
+        if (answer.No is not { Retry: { } wait } reading)
         {
             pass = new RatePass(gate, bodyBytes);
             return null;
         }
-        return Refusals.RateLimited.Because(limited == "concurrent"
+        return Refusals.RateLimited.Because(answer.Limited == "concurrent"
             ? $"This key makes {reading.Limit} calls at a time, and as many run: try again when one has ended."
-            : $"This key may use {reading.Limit} {limited} a minute, and has: try again in {Math.Ceiling(wait.TotalSeconds)} s.", retryAfter: wait);
+            : $"This key may use {reading.Limit} {answer.Limited} a minute, and has: try again in {Math.Ceiling(wait.TotalSeconds)} s.", retryAfter: wait);
     }
 
-    private void Tell(IHeaderDictionary headers, Surface surface, string what, RateReading? reading)
+    private void Tell(IHeaderDictionary headers, Names names, RateReading? reading)
     {
         if (reading is not { } told)
             return;
-        if (surface == Surface.Anthropic)
-        {
-            headers[$"anthropic-ratelimit-{what}-limit"] = Number(told.Limit);
-            headers[$"anthropic-ratelimit-{what}-remaining"] = Number(told.Remaining);
-            headers[$"anthropic-ratelimit-{what}-reset"] = (clock.GetUtcNow() + told.Whole).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-            return;
-        }
-        headers[$"x-ratelimit-limit-{what}"] = Number(told.Limit);
-        headers[$"x-ratelimit-remaining-{what}"] = Number(told.Remaining);
-        headers[$"x-ratelimit-reset-{what}"] = told.Whole.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + "s";
+        headers[names.Limit] = Number(told.Limit);
+        headers[names.Remaining] = Number(told.Remaining);
+        headers[names.Reset] = names.ResetIsTime
+            ? (clock.GetUtcNow() + told.Whole).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
+            : Math.Round(told.Whole.TotalSeconds, 3).ToString(CultureInfo.InvariantCulture) + "s";
     }
 
     private void ForgetIdle()
@@ -67,4 +72,7 @@ internal sealed class RateGates(Node node, TimeProvider clock)
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <param name="ResetIsTime">Anthropic says when; the others in how many seconds.</param>
+    private sealed record Names(string Limit, string Remaining, string Reset, bool ResetIsTime = false);
 }

@@ -38,7 +38,7 @@ internal static class RequestId
                 // The template, never the path: a path or query can hold what a person typed, or a credential.
                 var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
                 var level = context.Response.StatusCode >= 500 ? LogLevel.Error : QuietRoute(context) ? LogLevel.Debug : LogLevel.Information;
-                log.Log(level, "{Method} {Route} {Status} {Milliseconds:0.0} ms", KnownMethod(context.Request.Method), route,
+                log.Log(level, "{Method} {Route} {Status} {Milliseconds:F1} ms", KnownMethod(context.Request.Method), route,
                     context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds);
             }
         });

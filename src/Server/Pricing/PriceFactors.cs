@@ -8,6 +8,10 @@ internal sealed class PriceFactors(IReadOnlyList<PriceFactor> factors)
 {
     public const long Whole = 1_000_000;
 
+    private readonly int _dearestTier = DearestOf(factors, factor => factor.Tier);
+    private readonly int _dearestSpeed = DearestOf(factors, factor => factor.Speed);
+    private readonly int _dearestRegion = DearestOf(factors, factor => factor.Region);
+
     public static PriceFactors None { get; } = new([]);
 
     /// <summary>In millionths, and whether the price is known so well. A tier nobody told us of costs the usual, and is said to be a guess.</summary>
@@ -33,20 +37,22 @@ internal sealed class PriceFactors(IReadOnlyList<PriceFactor> factors)
     public long Dearest(string? tier, string? speed, string? region)
     {
         var perMillion = Whole;
-        Apply(factor => factor.Tier, tier);
-        Apply(factor => factor.Speed, speed);
-        Apply(factor => factor.Region, region is "global" ? null : region);
+        Apply(factor => factor.Tier, tier, _dearestTier);
+        Apply(factor => factor.Speed, speed, _dearestSpeed);
+        Apply(factor => factor.Region, region is "global" ? null : region, _dearestRegion);
         return perMillion;
 
-        void Apply(Func<PriceFactor, string?> part, string? word)
+        void Apply(Func<PriceFactor, string?> part, string? word, int dearest)
         {
             if (word is not "" && IsUsual(word))
                 return;
             var named = word is "" ? null : Find(part, word);
-            var percent = named?.Percent ?? factors.Where(factor => part(factor) is not null).Max(factor => (int?)factor.Percent) ?? 100;
-            perMillion = perMillion * Math.Max(100, percent) / 100;
+            perMillion = perMillion * Math.Max(100, named?.Percent ?? dearest) / 100;
         }
     }
+
+    private static int DearestOf(IReadOnlyList<PriceFactor> factors, Func<PriceFactor, string?> part) =>
+        factors.Where(factor => part(factor) is not null).Select(factor => factor.Percent).DefaultIfEmpty(100).Max();
 
     private PriceFactor? Find(Func<PriceFactor, string?> part, string? name) =>
         name is null ? null : factors.FirstOrDefault(factor => string.Equals(part(factor), name, StringComparison.OrdinalIgnoreCase));

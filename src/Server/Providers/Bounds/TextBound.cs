@@ -1,3 +1,4 @@
+using System.Buffers;
 using KeyPass.Server.Pricing;
 
 namespace KeyPass.Server.Providers.Bounds;
@@ -9,7 +10,8 @@ internal static class TextBound
     public const int Roundings = 16;
 
     /// <summary>Models that go to the net by themselves, for fees that no price list of ours has.</summary>
-    private static readonly string[] Searching = ["search-preview", "search-api", "deep-research", "sonar", "compound", "-online", ":online"];
+    private static readonly SearchValues<string> Searching = SearchValues.Create(
+        ["search-preview", "search-api", "deep-research", "sonar", "compound", "-online", ":online"], StringComparison.OrdinalIgnoreCase);
 
     public static Bound? OfInput(BoundCall call, IReadOnlyList<PricedModel> models, out NoBound? why)
     {
@@ -98,7 +100,7 @@ internal static class TextBound
         why = signs.Endless is { } endless
             ? new NoBound(endless, $"'{endless}' lets the provider work on without a documented maximum, so a key with a budget cannot use it. "
                 + "Leave it out, or let your own program do it.")
-            : models.FirstOrDefault(model => Array.Exists(Searching, word => model.Name.Contains(word, StringComparison.OrdinalIgnoreCase))) is { } searching
+            : models.FirstOrDefault(model => model.Name.AsSpan().ContainsAny(Searching)) is { } searching
                 ? new NoBound("model", $"'{searching.Name}' searches by itself, for fees without a documented maximum: a key with a budget cannot use it.")
             : signs.HasSearch && models.FirstOrDefault(model => model.RateOf(UsageClass.WebSearches) is null) is { } unpriced
                 ? NoBound.Unpriced(call.Provider, unpriced.Name, "takes for a search")
