@@ -2,7 +2,7 @@ namespace KeyPass.Bench.Gateway;
 
 /// <summary>A kind of load.</summary>
 /// <param name="Ways">Each caller goes through them in turn.</param>
-/// <param name="Slice">How long one contender is under it before the next one's turn.</param>
+/// <param name="Slice">How long one contender is under it before the next one's turn: short, as a shared machine's moods last some seconds.</param>
 internal sealed record Scenario(string Name, IReadOnlyList<Way> Ways, int Callers, TimeSpan Slice)
 {
     /// <summary>Also measured without any gateway, so that what a gateway adds can be told.</summary>
@@ -14,9 +14,9 @@ internal sealed record Scenario(string Name, IReadOnlyList<Way> Ways, int Caller
     /// <summary>Between the first calls of two callers.</summary>
     public TimeSpan Between { get; init; }
 
-    public static readonly Scenario Json = new("JSON, 32 callers", [Way.Json], 32, TimeSpan.FromSeconds(2));
+    public static readonly Scenario Json = new("JSON, 32 callers", [Way.Json], 32, TimeSpan.FromSeconds(1));
 
-    public static readonly Scenario Burst = new("stream at once, 16 callers", [Way.Burst], 16, TimeSpan.FromSeconds(2));
+    public static readonly Scenario Burst = new("stream at once, 16 callers", [Way.Burst], 16, TimeSpan.FromSeconds(1));
 
     public static readonly Scenario Paced = new("64 paced streams", [Way.Paced], 64, TimeSpan.FromSeconds(3))
     {
