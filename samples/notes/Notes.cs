@@ -74,13 +74,13 @@ internal static class Notes
             Model = settings.Model,
             Messages = [ChatMessage.System("Answer in a few sentences, from these notes:\n" + body.Notes), ChatMessage.User(body.Text)],
         };
+        http.Response.ContentType = "text/plain; charset=utf-8";
         try
         {
             await foreach (var chunk in keypass.StreamChatCompletionAsync(accessToken, request, cancel))
             {
                 if (string.IsNullOrEmpty(chunk.Text))
                     continue;
-                http.Response.ContentType = "text/plain; charset=utf-8";
                 await http.Response.WriteAsync(chunk.Text, cancel);
                 await http.Response.Body.FlushAsync(cancel);
             }

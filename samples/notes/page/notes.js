@@ -47,8 +47,14 @@ async function ask() {
   answer.textContent = '';
   const response = await call('/api/ask', { text: question.value, notes: notes.value });
   const words = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let part = await words.read(); !part.done; part = await words.read()) answer.append(part.value);
-  await showStanding();
+  try {
+    for (let part = await words.read(); !part.done; part = await words.read()) answer.append(part.value);
+  } catch {
+    throw new Error('The answer broke off. Ask again.');
+  } finally {
+    // What came of it is paid for.
+    await showStanding();
+  }
 }
 
 function tell(error) {
@@ -66,6 +72,7 @@ more.addEventListener('click', () => { void attempt(link); });
 at('ask').addEventListener('submit', (event) => {
   event.preventDefault();
   const send = at('send');
+  if (send.hasAttribute('aria-disabled')) return;
   send.setAttribute('aria-disabled', 'true');
   void attempt(ask).finally(() => { send.removeAttribute('aria-disabled'); });
 });

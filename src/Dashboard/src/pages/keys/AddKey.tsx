@@ -17,7 +17,9 @@ interface AddKeyProps {
 }
 
 export function AddKey({ providers, onAdded, onClose }: AddKeyProps) {
-  const [provider, setProvider] = useState<Provider>();
+  // An app may ask for one provider only: then there is nothing to choose.
+  const only = providers.length === 1 ? providers[0] : undefined;
+  const [provider = only, setProvider] = useState<Provider>();
   return (
     <Dialog wide title={provider === undefined ? 'Add a provider key' : `Add a key of ${provider.name}`} onClose={onClose}>
       {provider === undefined
@@ -69,7 +71,7 @@ function AddForm({ provider, providers, onAdded, onChoose }: {
       )}
       <div class="actions">
         <button type="submit" class="button primary" aria-disabled={adding.busy}>{managed ? 'Send and add' : 'Seal and add'}</button>
-        <button type="button" class="plain" onClick={() => { onChoose(undefined); }}>Another provider</button>
+        {providers.length > 1 && <button type="button" class="plain" onClick={() => { onChoose(undefined); }}>Another provider</button>}
       </div>
     </form>
   );
