@@ -55,7 +55,8 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         Assert.Equal(1000, made.GetProperty("budget").GetProperty("limitCents").GetInt64());
 
-        await window.GotoAsync(_server.Address + "connections");
+        await visit.Page.GotoAsync(_server.Address + "connections");
+        ana = new Person(visit.Page, ana.Email, ana.Password);
         await ana.SeesAsync("Otter Notes");
         await ana.PressAsync("Pause Otter Notes");
         await ana.SeesAsync("Otter Notes is paused");

@@ -24,7 +24,7 @@ public sealed class LinkWidgetTests(Browser browser)
     [InlineData(ColorScheme.Dark, 320)]
     public async Task The_frame_says_who_asks_for_what_and_gives_the_page_back_on_Escape(ColorScheme scheme, int width)
     {
-        await using var visit = await OpenAsync(Hand.Message, scheme, width);
+        await using var visit = await OpenAsync(scheme, width);
         await visit.Page.ClickAsync("button");
         await Assertions.Expect(Frame(visit).GetByText("$10.00 a month")).ToBeVisibleAsync();
         var inside = visit.Page.Frames[1];
@@ -48,16 +48,13 @@ public sealed class LinkWidgetTests(Browser browser)
         Assert.Empty(visit.Complaints);
     }
 
-    [Theory]
-    [InlineData(Hand.Message)]
-    [InlineData(Hand.Relay)]
-    [InlineData(Hand.Both)]
-    public async Task What_the_consent_window_brings_arrives_once(Hand hand)
+    [Fact]
+    public async Task What_the_consent_window_leaves_arrives_once()
     {
-        await using var visit = await OpenAsync(hand);
+        await using var visit = await OpenAsync();
         await visit.Page.ClickAsync("button");
         var window = await visit.Page.Context.RunAndWaitForPageAsync(() => Frame(visit).GetByText("Continue securely").ClickAsync());
-        Assert.Equal($"{KeyPass}/link/{Hash}#{LinkToken}", window.Url);
+        Assert.Equal($"{KeyPass}/link/{Hash}#{LinkToken}&window", window.Url);
         await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync($"success {PublicToken}");
         await Assertions.Expect(visit.Page.Locator("dialog")).ToHaveCountAsync(0);
         Assert.Single((await visit.Page.Locator("output").InnerTextAsync()).Split("success")[1..]);
@@ -67,7 +64,7 @@ public sealed class LinkWidgetTests(Browser browser)
     [Fact]
     public async Task Where_no_window_can_be_opened_the_page_goes_there_itself()
     {
-        await using var visit = await OpenAsync(Hand.Relay);
+        await using var visit = await OpenAsync();
         await visit.Page.Context.AddInitScriptAsync("window.open = () => null");
         await visit.Page.ReloadAsync();
         await visit.Page.ClickAsync("button");
@@ -82,22 +79,14 @@ public sealed class LinkWidgetTests(Browser browser)
         await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync($"success {PublicToken}");
     }
 
-    /// <summary>How the played consent window hands over.</summary>
-    public enum Hand
-    {
-        Message,
-        Relay,
-        Both,
-    }
-
     private static IFrameLocator Frame(Visit visit) => visit.Page.FrameLocator("iframe");
 
     private static string Built(string path) => File.ReadAllText(Path.Combine(Artifacts.RepositoryRoot, path));
 
-    private Task<Visit> OpenAsync(Hand hand, ColorScheme scheme = ColorScheme.Light, int width = 1280) => browser.OpenAsync(
-        context => context.RouteAsync("**/*", route => AnswerAsync(route, hand)), $"{App}/", scheme, width);
+    private Task<Visit> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280) => browser.OpenAsync(
+        context => context.RouteAsync("**/*", AnswerAsync), $"{App}/", scheme, width);
 
-    private async Task AnswerAsync(IRoute route, Hand hand)
+    private async Task AnswerAsync(IRoute route)
     {
         var url = new Uri(route.Request.Url);
         if (url.GetLeftPart(UriPartial.Authority) == App)
@@ -105,7 +94,7 @@ public sealed class LinkWidgetTests(Browser browser)
         else if (url.AbsolutePath.StartsWith("/v1/", StringComparison.Ordinal))
             await AnswerAsServerAsync(route, url.AbsolutePath);
         else if (url.AbsolutePath == $"/link/{Hash}")
-            await SayAsync(route, "text/html", ConsentPage(hand), hand == Hand.Relay ? ("Cross-Origin-Opener-Policy", "same-origin") : null);
+            await SayAsync(route, "text/html", ConsentPage, ("Cross-Origin-Opener-Policy", "same-origin"));
         else if (url.AbsolutePath == $"/link/shell/{Hash}")
             await SayAsync(route, "text/html", Built("src/Server/wwwroot/link-shell.html"), ("Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -167,23 +156,17 @@ public sealed class LinkWidgetTests(Browser browser)
         }
     }
 
-    private static string ConsentPage(Hand hand) => $$"""
+    private const string ConsentPage = $$"""
         <!doctype html><html lang="en"><title>Consent</title><link rel="icon" href="data:,"><h1>Consent</h1><script type="module">
         const text = (letters) => new TextEncoder().encode(letters);
         const session = Uint8Array.from('{{SessionId}}'.match(/../g), (pair) => parseInt(pair, 16));
-        if ({{(hand == Hand.Message ? "false" : "true")}}) {
-          const material = await crypto.subtle.importKey('raw', text('{{LinkToken}}'), 'HKDF', false, ['deriveKey']);
-          const how = { name: 'HKDF', hash: 'SHA-256', salt: text('KeyPass/v1/relay'), info: session };
-          const cipher = await crypto.subtle.deriveKey(how, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
-          const iv = crypto.getRandomValues(new Uint8Array(12));
-          const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, cipher, text('{{PublicToken}}'));
-          const bytes = String.fromCharCode(...iv, ...new Uint8Array(sealed));
-          await fetch('/v1/link/relay', { method: 'PUT', body: btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') });
-        }
-        if ({{(hand == Hand.Relay ? "false" : "true")}}) {
-          addEventListener('message', ({ data, ports: [port] }) => port.postMessage({ nonce: data.nonce, publicToken: '{{PublicToken}}' }));
-          opener.postMessage({ keypass: 'consent' }, location.origin);
-        }
+        const material = await crypto.subtle.importKey('raw', text('{{LinkToken}}'), 'HKDF', false, ['deriveKey']);
+        const how = { name: 'HKDF', hash: 'SHA-256', salt: text('KeyPass/v1/relay'), info: session };
+        const cipher = await crypto.subtle.deriveKey(how, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
+        const iv = crypto.getRandomValues(new Uint8Array(12));
+        const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, cipher, text('{{PublicToken}}'));
+        const bytes = String.fromCharCode(...iv, ...new Uint8Array(sealed));
+        await fetch('/v1/link/relay', { method: 'PUT', body: btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') });
         </script></html>
         """;
 

@@ -1,4 +1,4 @@
-import { openConsentWindow, opensNoWindow, type ConsentWindow } from './consent-window.js';
+import { openConsentWindow, opensNoWindow } from './consent-window.js';
 import type { Embedder } from './embedder.js';
 import { eventsOf } from './events.js';
 import { fetchRelay } from './relay.js';
@@ -18,13 +18,11 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
   const told = new Set<string>();
   let metadata: { linkSessionId: string | null; status: string | null } = { linkSessionId: null, status: null };
   let session: Session | undefined;
-  let consent: ConsentWindow | undefined;
 
   function end(ending: Ending): void {
     if (gone.signal.aborted) return;
     gone.abort();
     port.postMessage({ ...ending, metadata });
-    consent?.close();
   }
 
   function fail(code: string, message: string): void {
@@ -40,13 +38,12 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
   const goThere = () => { end({ name: 'redirect' }); };
 
   function carryOn(): void {
-    consent?.close();
     const hostedUrl = `${location.origin}${location.pathname.replace('/link/shell/', '/link/')}#${linkToken}`;
     const byPage = opensNoWindow();
-    consent = byPage ? undefined : openConsentWindow(hostedUrl, (publicToken) => { end({ name: 'success', publicToken }); });
-    tell(consent === undefined ? 'window_blocked' : 'window_opened');
+    const isOpened = !byPage && openConsentWindow(hostedUrl);
+    tell(isOpened ? 'window_opened' : 'window_blocked');
     if (byPage) goThere();
-    else if (session !== undefined && consent !== undefined) showWaiting(session, { again: carryOn, leave });
+    else if (session !== undefined && isOpened) showWaiting(session, { again: carryOn, leave });
     else if (session !== undefined) showBlocked(session, { goThere, leave });
   }
 
@@ -128,10 +125,7 @@ export function startShell({ origin, linkToken, port }: Embedder): void {
   }
 
   document.addEventListener('keydown', ({ key: pressed }) => { if (pressed === 'Escape') leave(); }, { signal: gone.signal });
-  window.addEventListener('pagehide', () => {
-    gone.abort();
-    consent?.close();
-  });
+  window.addEventListener('pagehide', () => { gone.abort(); });
   void keepFollowing();
 }
 

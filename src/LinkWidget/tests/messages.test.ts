@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deliverToOpener } from '../../Dashboard/src/pages/link/deliver';
-import { openConsentWindow } from '../shell/consent-window';
 import { awaitEmbedder, type Embedder } from '../shell/embedder';
 import { openEnvelope } from '../shell/relay';
 import { anotherLinkToken, hash, linkSessionId, linkToken, publicToken, sealed } from './server';
@@ -64,71 +62,6 @@ describe('The frame', () => {
     const listens = vi.spyOn(window, 'addEventListener');
     awaitEmbedder(window, '/', () => undefined);
     expect(listens).not.toHaveBeenCalled();
-  });
-});
-
-describe('The consent window and the frame that opened it', () => {
-  const popup = { close: vi.fn(), postMessage: vi.fn() };
-  let delivered: (string | null)[];
-
-  beforeEach(() => {
-    delivered = [];
-    popup.postMessage.mockReset();
-    vi.spyOn(window, 'open').mockReturnValue(popup as unknown as Window);
-  });
-
-  function open(): { close: () => void } {
-    const opened = openConsentWindow(`${here}/link/${hash}#${linkToken}`, (brought) => delivered.push(brought));
-    if (opened === undefined) throw new Error('no window');
-    return opened;
-  }
-
-  function portGiven(): { nonce: string; origin: string; port: MessagePort } {
-    const [data, origin, [port]] = popup.postMessage.mock.calls.at(-1) as [{ nonce: string }, string, [MessagePort]];
-    return { nonce: data.nonce, origin, port };
-  }
-
-  it('exchange a port at the exact origin, and the public token through it', async () => {
-    const opened = open();
-    message({ origin: here, source: popup, data: { keypass: 'consent' } });
-    const { nonce, origin, port } = portGiven();
-    expect(origin).toBe(here);
-    port.postMessage({ nonce: 'another', publicToken });
-    port.postMessage({ nonce, publicToken: 'kp_cs_1' });
-    port.postMessage({ nonce, publicToken });
-    await settled();
-    expect(delivered).toEqual([publicToken]);
-    opened.close();
-  });
-
-  it.each([
-    ['another origin', { origin: 'https://evil.example' }], ['an opaque origin', { origin: 'null' }], ['another window', { source: {} }],
-    ['other words', { data: { keypass: 'x' } }], ['no words', { data: null }],
-  ])(
-    'hear nothing of %s', (_, change) => {
-      const opened = open();
-      message({ origin: here, source: popup, data: { keypass: 'consent' }, ...change });
-      expect(popup.postMessage).not.toHaveBeenCalled();
-      opened.close();
-      message({ origin: here, source: popup, data: { keypass: 'consent' } });
-      expect(popup.postMessage).not.toHaveBeenCalled();
-    });
-
-  it('fit together', async () => {
-    const opened = open();
-    // The window's side: what it posts to its opener comes to the frame, and the other way round.
-    const opener = { postMessage: (data: unknown, origin: string) => { message({ origin, source: popup, data }); } };
-    vi.stubGlobal('opener', opener);
-    popup.postMessage.mockImplementation((data: unknown, origin: string, ports: MessagePort[]) => { message({ origin, source: opener, data, ports }); });
-    deliverToOpener(publicToken);
-    await settled();
-    expect(delivered).toEqual([publicToken]);
-    opened.close();
-  });
-
-  it('have nothing to say where the opener was cut off', () => {
-    vi.stubGlobal('opener', null);
-    expect(() => { deliverToOpener(publicToken); }).not.toThrow();
   });
 });
 

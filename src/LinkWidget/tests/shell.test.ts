@@ -51,11 +51,8 @@ async function relay(envelope: Promise<string>): Promise<void> {
   server.answer('/v1/link/relay', () => new Response(null, { status: 204 }), () => Response.json({ success: true, data: { envelope: text } }));
 }
 
-/** A window as window.open() gives it. */
-function popUp() {
-  const opened = { close: vi.fn(), postMessage: vi.fn() };
-  return { ...opened, open: vi.spyOn(window, 'open').mockReturnValue(opened as unknown as Window), window: opened as unknown as Window };
-}
+/** A browser that opens windows. */
+const popUp = () => vi.spyOn(window, 'open').mockReturnValue({} as Window);
 
 describe('What is shown', () => {
   it('is who asks, for what, how much and why, as text', async () => {
@@ -86,11 +83,11 @@ describe('What is shown', () => {
 
 describe('The consent window', () => {
   it('is opened by the click, at an address that carries the link token behind the hash sign', async () => {
-    const { open } = popUp();
+    const open = popUp();
     start();
     await shows('Notes');
     click('Continue securely');
-    expect(open).toHaveBeenCalledExactlyOnceWith(`https://keypass.example/link/${hash}#${linkToken}`, '_blank', 'popup,width=480,height=720');
+    expect(open).toHaveBeenCalledExactlyOnceWith(`https://keypass.example/link/${hash}#${linkToken}&window`, '_blank', 'popup,width=480,height=720');
     await shows('Carry on in the KeyPass window.');
     await vi.waitFor(() => { expect(said.map(({ event }) => event)).toContain('window_opened'); });
   });
@@ -109,26 +106,17 @@ describe('The consent window', () => {
 
   it('is not tried inside another program’s browser', async () => {
     vi.spyOn(navigator, 'userAgent', 'get').mockReturnValue('Mozilla/5.0 (iPhone) Instagram 300.0');
-    const { open } = popUp();
+    const open = popUp();
     start();
     await shows('Notes');
     click('Continue securely');
     expect((await ends()).name).toBe('redirect');
     expect(open).not.toHaveBeenCalled();
   });
-
-  it('is closed when the frame goes', async () => {
-    const opened = popUp();
-    start();
-    await shows('Notes');
-    click('Continue securely');
-    window.dispatchEvent(new Event('pagehide'));
-    expect(opened.close).toHaveBeenCalledOnce();
-  });
 });
 
 describe('Delivery', () => {
-  it('by relay needs nothing of the window', async () => {
+  it('comes from the server and needs nothing of the window', async () => {
     await relay(sealed(linkToken, publicToken));
     start();
     await server.event('authenticated');
@@ -139,35 +127,17 @@ describe('Delivery', () => {
   });
 
   it('can be had again where the window closed too soon, and is told when its time is over', async () => {
-    const window = popUp();
+    const open = popUp();
     server.answer('/v1/link/relay', () => new Response(null, { status: 204 }), () => new Response(null, { status: 204 }), () => refusal(429, 'rate_limited'));
     answerSession({ status: 'approved' });
     start();
     await shows('You agreed, and it did not arrive here.');
     click('Open the window again');
-    expect(window.open.mock.calls[0]?.[0]).toBe(`https://keypass.example/link/${hash}#${linkToken}`);
+    expect(open.mock.calls[0]?.[0]).toBe(`https://keypass.example/link/${hash}#${linkToken}&window`);
     await shows('Carry on in the KeyPass window.');
 
     answerSession({ status: 'expired' });
     expect(await ends()).toMatchObject({ name: 'exit', error: { code: 'session_expired' } });
-  });
-
-  it('by message and by relay is one success', async () => {
-    const opened = popUp();
-    await relay(sealed(linkToken, publicToken));
-    start();
-    await shows('Notes');
-    click('Continue securely');
-    window.dispatchEvent(new MessageEvent('message', {
-      origin: 'https://keypass.example', source: opened.window, data: { keypass: 'consent' },
-    }));
-    const [{ nonce }, , [port]] = opened.postMessage.mock.calls[0] as [{ nonce: string }, string, [MessagePort]];
-    port.postMessage({ nonce, publicToken });
-    await server.event('approved');
-    expect(await ends()).toMatchObject({ name: 'success', publicToken });
-    await new Promise((later) => setTimeout(later, 50));
-    expect(said.filter(({ name }) => name === 'success')).toHaveLength(1);
-    port.close();
   });
 
   it('goes on after a reload, without another click', async () => {

@@ -23,7 +23,7 @@ interface ConsentFormProps {
   readonly usable: UsableKeys;
   /** What was shown is no longer what is asked, was decided already, or there is a key more. */
   readonly onStale: () => Promise<void>;
-  readonly onApproved: (publicToken: string | null) => void;
+  readonly onApproved: () => void;
   readonly onDenied: () => void;
 }
 
@@ -65,7 +65,10 @@ export function ConsentForm({ linkToken, consent, usable, onStale, onApproved, o
     const terms = {
       items, models: models && chosenModels, budgetCents: cents, velocityCentsPerHour: perHourOf(cents), period, until: endIn(days) ?? consent.until,
     };
-    say(async () => { onApproved(await approve(linkToken, consent, terms)); });
+    say(async () => {
+      await approve(linkToken, consent, terms);
+      onApproved();
+    });
   };
   const { busy, trouble } = deciding;
 

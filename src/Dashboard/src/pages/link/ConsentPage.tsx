@@ -1,5 +1,5 @@
 import './link.css';
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { withNext } from '../../app/next';
 import { session } from '../../app/session';
 import { useStore } from '../../app/store';
@@ -9,20 +9,20 @@ import { Entrance } from '../entrance/Entrance';
 import { readUsableKeys } from '../keys/usable-keys';
 import { readConsent, type Consent } from './consent-api';
 import { ConsentForm } from './ConsentForm';
-import { deliverToOpener, returnTo } from './deliver';
 import { ResumeForm } from './ResumeForm';
+import { returnTo } from './return-to';
 
 /** An app asks; the person sees who, what, how much and until when, and says yes to so much of it, or no. */
 export function ConsentPage() {
-  // Only there: neither the address that servers see nor any storage has it.
-  const [linkToken] = useState(() => location.hash.slice(1));
+  // Only there: neither the address that servers see nor any storage has it. The frame in the app's page says so where it opened a window.
+  const [[linkToken = '', place]] = useState(() => location.hash.slice(1).split('&'));
   const who = useStore(session);
   if (!linkToken.startsWith('kp_lt_')) {
     return <Entrance title="This address is not whole" lead={<p>Go back to the app and begin again there: its link brings the rest.</p>}><span /></Entrance>;
   }
   if (who.state === 'asking') return null;
   if (who.state !== 'signed-in') return <WhoAreYou />;
-  return <Asked linkToken={linkToken} />;
+  return <Asked linkToken={linkToken} inWindow={place === 'window'} />;
 }
 
 /** Both ways come back here, by the address and its fragment. */
@@ -44,12 +44,12 @@ function WhoAreYou() {
 
 type Outcome = 'approved' | 'denied';
 
-function Asked({ linkToken }: { readonly linkToken: string }) {
+function Asked({ linkToken, inWindow }: { readonly linkToken: string; readonly inWindow: boolean }) {
   const load = useCallback(async () => ({ consent: await readConsent(linkToken), usable: await readUsableKeys() }), [linkToken]);
   const { data, trouble, reload } = useLoaded(load);
   const [outcome, setOutcome] = useState<Outcome>();
 
-  if (outcome !== undefined && data !== undefined) return <Over consent={data.consent} outcome={outcome} />;
+  if (outcome !== undefined && data !== undefined) return <Over consent={data.consent} outcome={outcome} inWindow={inWindow} />;
   if (trouble !== undefined) {
     const over = trouble.code === 'link_over' || trouble.code === 'not_found';
     return (
@@ -61,30 +61,36 @@ function Asked({ linkToken }: { readonly linkToken: string }) {
     );
   }
   if (data === undefined) return <Entrance title="An app asks to use your AI keys"><p class="muted" role="status">Reading what it asks …</p></Entrance>;
-  const end = (next: Outcome, publicToken?: string | null) => {
+  const end = (next: Outcome) => {
     setOutcome(next);
-    if (publicToken !== undefined) deliverToOpener(publicToken);
-    if (window.opener === null && data.consent.redirectUri !== undefined) returnTo(data.consent.redirectUri, data.consent.linkSessionId, next);
+    // A window's app waits where it is: there a second page of it would ask for the same again.
+    if (!inWindow && data.consent.redirectUri !== undefined) returnTo(data.consent.redirectUri, data.consent.linkSessionId, next);
   };
-  if (data.consent.waitingGrantId !== undefined) {
-    return <ResumeForm linkToken={linkToken} consent={data.consent} onResumed={(publicToken) => { end('approved', publicToken); }} />;
-  }
+  const approved = () => { end('approved'); };
+  if (data.consent.waitingGrantId !== undefined) return <ResumeForm linkToken={linkToken} consent={data.consent} onResumed={approved} />;
   return (
     <ConsentForm
       linkToken={linkToken} {...data} onStale={reload}
-      onApproved={(publicToken) => { end('approved', publicToken); }} onDenied={() => { end('denied'); }}
+      onApproved={approved} onDenied={() => { end('denied'); }}
     />
   );
 }
 
-function Over({ consent: { app, isUpdate }, outcome }: { readonly consent: Consent; readonly outcome: Outcome }) {
+/** Long enough to read that it is done. */
+const closesAfterMs = 3000;
+
+function Over({ consent: { app, isUpdate }, outcome, inWindow }: { readonly consent: Consent; readonly outcome: Outcome; readonly inWindow: boolean }) {
+  useEffect(() => {
+    if (!inWindow) return undefined;
+    const timer = setTimeout(() => { window.close(); }, closesAfterMs);
+    return () => { clearTimeout(timer); };
+  }, [inWindow]);
   const words = outcome === 'denied'
     ? `${app.name} gets nothing.`
     : isUpdate ? `${app.name} goes on with what you agreed to.` : `${app.name} is connected. You can change or end that at any time, under Connections.`;
   return (
     <Entrance title={outcome === 'approved' ? 'Done' : 'Not connected'} lead={<p>{words}</p>}>
-      <p role="status">You can close this window.</p>
-      <div class="actions"><button type="button" class="button" onClick={() => { window.close(); }}>Close the window</button></div>
+      <p role="status">{inWindow ? 'This window closes by itself.' : 'You can close this page.'}</p>
     </Entrance>
   );
 }

@@ -7,7 +7,7 @@ import { resume, type Consent } from './consent-api';
 interface ResumeFormProps {
   readonly linkToken: string;
   readonly consent: Consent;
-  readonly onResumed: (publicToken: string) => void;
+  readonly onResumed: () => void;
 }
 
 /** Approved before, and what the app was to get never came there: the window was closed too soon, or the network failed. */
@@ -25,7 +25,12 @@ export function ResumeForm({ linkToken, consent, onResumed }: ResumeFormProps) {
       <div class="actions">
         <button
           type="button" class="button primary" aria-disabled={busy}
-          onClick={() => { deed.run(async () => { onResumed(await resume(linkToken, consent)); }); }}
+          onClick={() => {
+            deed.run(async () => {
+              await resume(linkToken, consent);
+              onResumed();
+            });
+          }}
         >
           Hand it over again
         </button>

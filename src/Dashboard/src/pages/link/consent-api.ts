@@ -116,28 +116,26 @@ export interface Terms {
   readonly until: string | undefined;
 }
 
-/** Gives the public token, which the app's server exchanges; null after a change, whose access token stays. */
-export async function approve(linkToken: string, consent: Consent, { items, models, until, ...money }: Terms): Promise<string | null> {
+/** Leaves the public token for the app, whose server exchanges it; after a change there is none, as the access token stays. */
+export async function approve(linkToken: string, consent: Consent, { items, models, until, ...money }: Terms): Promise<void> {
   const terms = {
     linkToken, version: consent.version, decision: 'approve', keyIds: items.map(({ id }) => id), ...money,
     ...(models !== undefined && { models }), ...(until !== undefined && { expiresAt: until }),
   };
   if (consent.isUpdate) {
     await post('/v1/link/authorize', { ...terms, ...await sealAdded(consent, items) });
-    return null;
+    return;
   }
   const publicToken = isManaged()
     ? needText(await post('/v1/link/authorize', terms), 'publicToken')
     : await approveSealed(terms, consent.label, items);
   await leaveForRelay(linkToken, consent, publicToken);
-  return publicToken;
 }
 
-/** What was approved and never came to the app: another public token for the same grant. The one before opens nothing from then on. */
-export async function resume(linkToken: string, consent: Consent): Promise<string> {
+/** What was approved and never came to the app: leaves another public token for the same grant. The one before opens nothing from then on. */
+export async function resume(linkToken: string, consent: Consent): Promise<void> {
   const publicToken = isManaged() ? needText(await post('/v1/link/resume', { linkToken }), 'publicToken') : await resumeSealed(linkToken, consent);
   await leaveForRelay(linkToken, consent, publicToken);
-  return publicToken;
 }
 
 async function resumeSealed(linkToken: string, { waitingGrantId }: Consent): Promise<string> {
@@ -146,7 +144,7 @@ async function resumeSealed(linkToken: string, { waitingGrantId }: Consent): Pro
   return credential;
 }
 
-/** Always, beside the message to the window that asked: only that one knows which of the two arrived. */
+/** Whatever opened this page, and wherever: who asked has the link token, and nobody else can open what is left. */
 async function leaveForRelay(linkToken: string, { linkSessionId }: Consent, publicToken: string): Promise<void> {
   await put('/v1/link/relay', { linkToken, envelope: await sealForRelay(linkToken, linkSessionId, publicToken) });
 }
