@@ -61,7 +61,7 @@ public sealed class LinkStrangersTests(TestCluster cluster, Browser browser) : I
               window.sent = 0;
               const forged = [
                 { name: 'success', publicToken: 'kp_pt_forged', metadata: {} }, { name: 'exit', error: { code: 'forged' }, metadata: {} }, { name: 'redirect' },
-                { keypass: 'shell', nonce: '1', linkToken: '{{link.Token}}' }, { keypass: 'consent' }, { keypass: 'opener', nonce: '1' },
+                { keypass: 'shell', nonce: '1', linkToken: '{{link.Token}}' }, null,
               ];
               document.querySelector('button').onclick = () => {
                 const page = window.open('{{_notes.Origin}}/');
