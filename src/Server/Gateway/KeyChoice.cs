@@ -39,8 +39,8 @@ internal static class KeyChoice
 
     private static RefusalResult NoKey(LiveGrant grant, CallAddress address) => grant.Limits.IsTest
         ? Refusals.RouteNotAllowed.Because(
-            "This credential is of test mode and reaches the sandbox only. Name the provider 'sandbox' where you name one, and a model like 'sandbox-ok'; if you "
-                + "do, the sandbox does not speak at this address, or the credential's scope leaves it out.")
+            "This credential is of test mode and reaches the sandbox only. Name the provider 'sandbox' where you name one, and a model like 'sandbox-ok'; if "
+                + "you do, the sandbox does not speak at this address, or the credential's scope leaves it out.")
         : Refusals.RouteNotAllowed.Because(
             $"This key holds no provider key that this address can use ({address.Surface} calls to the provider it names): its owner can add one.");
 
