@@ -108,13 +108,11 @@ public sealed class LinkHandoverTests(TestCluster cluster, Browser browser) : IA
         var link = await _notes.AskAsync(new { origin = _notes.Origin, redirectUri = _notes.Origin + "/back" });
         await using var visit = await _notes.OpenAsync(browser, link);
         await visit.Page.ClickAsync("button");
-        var window = await visit.Page.Context.RunAndWaitForPageAsync(() => visit.Page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
-        var (ana, closed) = (new Person(window, "ana@example.org", Password), new TaskCompletionSource<string>());
+        var window = await OtterNotes.ContinueAsync(visit.Page);
+        var closed = new TaskCompletionSource<string>();
         window.Close += (_, page) => closed.TrySetResult(page.Url);
 
-        await window.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
-        await ana.EnterPasswordAsync();
-        await ana.PressAsync("Connect Otter Notes");
+        await (await SignInAsync(window)).PressAsync("Connect Otter Notes");
 
         // A page of the app in there would fetch the same, and its server exchange it twice.
         Assert.StartsWith(_server.Address.ToString(), await closed.Task.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
@@ -129,16 +127,14 @@ public sealed class LinkHandoverTests(TestCluster cluster, Browser browser) : IA
         await SignUpAsync();
         var link = await _notes.AskAsync(new { origin = _notes.Origin, redirectUri = _notes.Origin + "/back" });
         await using var visit = await _notes.OpenAsync(browser, link);
-        var (page, ana) = (visit.Page, new Person(visit.Page, "ana@example.org", Password));
+        var page = visit.Page;
         await page.Context.AddInitScriptAsync("window.open = () => null");
         await page.ReloadAsync();
         await page.ClickAsync("button");
         await page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync();
         await page.FrameLocator("iframe").GetByText("Continue on this page").ClickAsync();
 
-        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
-        await ana.EnterPasswordAsync();
-        await ana.PressAsync("Connect Otter Notes");
+        await (await SignInAsync(page)).PressAsync("Connect Otter Notes");
 
         Assert.StartsWith("kp_at_", (await _notes.ExchangeAsync(visit)).GetProperty("accessToken").GetString());
         Assert.Equal($"{_notes.Origin}/back?link_session_id={link.Id}&status=approved", page.Url);
@@ -152,12 +148,11 @@ public sealed class LinkHandoverTests(TestCluster cluster, Browser browser) : IA
         await using var visit = await _notes.OpenAsync(browser, link, isolated: true);
         await visit.Page.ClickAsync("button");
         var shell = visit.Page.FrameLocator("iframe");
-        var window = await visit.Page.Context.RunAndWaitForPageAsync(() => shell.GetByText("Continue securely").ClickAsync());
+        var window = await OtterNotes.ContinueAsync(visit.Page);
         await Assertions.Expect(shell.GetByText("If a KeyPass window opened, carry on there")).ToBeVisibleAsync();
-        var ana = new Person(window, "ana@example.org", Password);
 
-        await window.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
-        await ana.EnterPasswordAsync();
+        var ana = await SignInAsync(window);
+        Assert.True(await window.EvaluateAsync<bool>("() => window.opener === null"));
         await ana.PressAsync("Connect Otter Notes");
 
         Assert.StartsWith("kp_at_", (await _notes.ExchangeAsync(visit)).GetProperty("accessToken").GetString());
@@ -169,6 +164,15 @@ public sealed class LinkHandoverTests(TestCluster cluster, Browser browser) : IA
         var ana = new Person(visit.Page, "ana@example.org", Password);
         await ana.SignUpAsync();
         await ana.AddKeyAsync("OpenAI", Canary.ProviderKey, "work");
+    }
+
+    /// <summary>At the question, where nobody is signed in.</summary>
+    private static async Task<Person> SignInAsync(IPage page)
+    {
+        var ana = new Person(page, "ana@example.org", Password);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
+        await ana.EnterPasswordAsync();
+        return ana;
     }
 
     private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);

@@ -33,7 +33,7 @@ public sealed class LinkPagesTests(TestCluster cluster, Browser browser) : IAsyn
         var link = await _notes.AskAsync(new { origin = _notes.Origin, reason = "To summarise your notes.", budgetSuggestionCents = 1000 });
         await using var visit = await _notes.OpenAsync(browser, link);
         await visit.Page.ClickAsync("button");
-        var window = await visit.Page.Context.RunAndWaitForPageAsync(() => visit.Page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
+        var window = await OtterNotes.ContinueAsync(visit.Page);
         var ana = new Person(window, "ana@example.org", "seven quiet otters paddle home");
 
         await window.GetByRole(AriaRole.Link, new() { Name = "Make an account" }).ClickAsync();

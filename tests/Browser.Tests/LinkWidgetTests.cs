@@ -53,7 +53,7 @@ public sealed class LinkWidgetTests(Browser browser)
     {
         await using var visit = await OpenAsync();
         await visit.Page.ClickAsync("button");
-        var window = await visit.Page.Context.RunAndWaitForPageAsync(() => Frame(visit).GetByText("Continue securely").ClickAsync());
+        var window = await OtterNotes.ContinueAsync(visit.Page);
         Assert.Equal($"{KeyPass}/link/{Hash}#{LinkToken}&window", window.Url);
         await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync($"success {PublicToken}");
         await Assertions.Expect(visit.Page.Locator("dialog")).ToHaveCountAsync(0);

@@ -110,7 +110,7 @@ public sealed class NotesSampleTests(TestCluster cluster, Browser browser) : IAs
     private static async Task<IPage> ContinueAsync(IPage page, string button)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
-        return await page.Context.RunAndWaitForPageAsync(() => page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
+        return await OtterNotes.ContinueAsync(page);
     }
 
     private Process Start(TestApp app)

@@ -16,7 +16,6 @@ internal sealed class OtterNotes : IAsyncDisposable
     private OtterNotes(KeyPassServer server, FakeProvider site, HttpClient developer, TestApp app) =>
         (_server, _site, _developer, _app) = (server, site, developer, app);
 
-    /// <summary>Another site than KeyPass's, which is at an address; and on this machine too, since browsers keep pages of elsewhere from it.</summary>
     public string Origin => OriginOf(_site);
 
     public static async Task<OtterNotes> StartAsync(KeyPassServer server)
@@ -45,6 +44,10 @@ internal sealed class OtterNotes : IAsyncDisposable
         await Assertions.Expect(visit.Page.Locator("output")).ToContainTextAsync("success kp_pt_", new() { Timeout = 60_000 });
         return (await visit.Page.Locator("output").InnerTextAsync()).Split("success ")[1].Split('\n')[0].Trim();
     }
+
+    /// <summary>Through the frame in an app's page, to the window of KeyPass.</summary>
+    public static Task<IPage> ContinueAsync(IPage page) =>
+        page.Context.RunAndWaitForPageAsync(() => page.FrameLocator("iframe").GetByText("Continue securely").ClickAsync());
 
     /// <param name="isolated">Whether the page is cut off from the windows that open from it.</param>
     public Task<Visit> OpenAsync(Browser browser, TestLink link, bool isolated = false)
@@ -85,5 +88,6 @@ internal sealed class OtterNotes : IAsyncDisposable
         };
     }
 
-    private static string OriginOf(FakeProvider site) => $"http://localhost:{new Uri(site.Address).Port}";
+    /// <summary>Another site than KeyPass's, which is at an address; and on this machine too, since browsers keep pages of elsewhere from it.</summary>
+    internal static string OriginOf(FakeProvider site) => $"http://localhost:{new Uri(site.Address).Port}";
 }

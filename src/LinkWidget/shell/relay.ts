@@ -1,8 +1,7 @@
 import { fromBase64url, openRelay } from '@keypass/vault-client/kp1';
 import { call } from './session.js';
 
-// Delivery of the public token when the consent window cannot speak to us: another browser, a severed opener, a reload. That window
-// encrypted it under the link token, which the server does not keep.
+// Delivery of the public token, wherever it was made: the consent window encrypted it under the link token, which the server does not keep.
 
 /** The server waits up to 25 s for it. */
 export async function fetchRelay(linkToken: string, linkSessionId: string, signal: AbortSignal): Promise<string | undefined> {
@@ -14,8 +13,4 @@ export async function fetchRelay(linkToken: string, linkSessionId: string, signa
 
 export function openEnvelope(linkToken: string, linkSessionId: string, envelope: string): Promise<string> {
   return openRelay(linkToken, linkSessionId, fromBase64url(envelope));
-}
-
-export function isPublicToken(value: unknown): value is string {
-  return typeof value === 'string' && /^kp_pt_[0-9A-Za-z]+$/.test(value);
 }

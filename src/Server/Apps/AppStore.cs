@@ -34,7 +34,6 @@ internal sealed class AppStore(Database database, AuditStore audit, TimeProvider
     /// <summary>Of an app that asked more often, the latest sessions count.</summary>
     public const int MostCounted = 100_000;
 
-
     internal sealed class Counts
     {
         public required Guid Id { get; init; }

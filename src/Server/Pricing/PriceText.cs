@@ -17,7 +17,10 @@ internal static class PriceText
         using var made = Open("prices.json");
         var factors = own.RootElement.GetProperty("factors").EnumerateArray()
             .ToLookup(factor => factor.GetProperty("provider").GetString()!, ReadFactor, StringComparer.Ordinal);
-        return [.. Read(made).Concat(Read(own)).Select(price => price with { Factors = new PriceFactors([.. factors[price.Provider], .. factors["*"]]) })];
+        var prices = Read(made).Concat(Read(own)).ToList();
+        var byProvider = prices.Select(price => price.Provider).Distinct()
+            .ToDictionary(provider => provider, provider => new PriceFactors([.. factors[provider], .. factors["*"]]), StringComparer.Ordinal);
+        return prices.ConvertAll(price => price with { Factors = byProvider[price.Provider] });
     }
 
     private static JsonDocument Open(string file)

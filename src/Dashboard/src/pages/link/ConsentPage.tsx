@@ -14,7 +14,7 @@ import { returnTo } from './return-to';
 
 /** An app asks; the person sees who, what, how much and until when, and says yes to so much of it, or no. */
 export function ConsentPage() {
-  // Only there: neither the address that servers see nor any storage has it. The frame in the app's page says so where it opened a window.
+  // Only there: neither the address that servers see nor any storage has it. Behind it the frame in the app's page tells a window that it is one.
   const [[linkToken = '', place]] = useState(() => location.hash.slice(1).split('&'));
   const who = useStore(session);
   if (!linkToken.startsWith('kp_lt_')) {
